@@ -1,0 +1,31 @@
+"""demo_app: every PyTorch model is one folder away from a live, inspectable, typed demo.
+
+What a plugin needs is importable from here; see ``demo_app.hookspecs`` for the contract.
+"""
+
+from demo_app.actions import action
+from demo_app.context import Context
+from demo_app.demo import Card, Demo, ModelSpec, TensorSpec
+from demo_app.errors import DemoError, InvalidInput
+from demo_app.files import File
+from demo_app.hookspecs import API_VERSION, hookimpl
+from demo_app.host import Host
+from demo_app.training import TrainJob
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "API_VERSION",
+    "Card",
+    "Context",
+    "Demo",
+    "DemoError",
+    "File",
+    "Host",
+    "InvalidInput",
+    "ModelSpec",
+    "TensorSpec",
+    "TrainJob",
+    "action",
+    "hookimpl",
+]

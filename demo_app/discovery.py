@@ -1,0 +1,131 @@
+"""Finds plugins and imports them, each failure contained.
+
+The order is fixed: the plugin directories as given, in each the entries by name; then installed
+packages with an entry point in the group ``demo_app.plugins``, by name. The first of two equal
+names wins.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+
+GROUP = "demo_app.plugins"
+NAMESPACE = "demo_app_plugins"
+DIRECTORIES_VARIABLE = "DEMO_APP_PLUGIN_DIRS"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """Something that looks like a plugin; nothing of it has been imported.
+
+    ``source`` is the file to import, an entry point, or None for a folder that holds Python
+    files but no ``__init__.py``.
+    """
+
+    name: str
+    origin: str
+    folder: Path | None
+    source: Path | EntryPoint | None
+
+
+def built_in_root() -> Path:
+    """The folder that holds ``plugins/`` and ``checkpoints/``: in the wheel, or the checkout."""
+    package = Path(__file__).resolve().parent
+    bundled = package / "bundled"
+    return bundled if bundled.is_dir() else package.parent
+
+
+def default_directories() -> list[Path]:
+    """The built-in plugins, then the directories in ``DEMO_APP_PLUGIN_DIRS``."""
+    listed = os.environ.get(DIRECTORIES_VARIABLE, "").split(os.pathsep)
+    return [built_in_root() / "plugins", *(Path(part).expanduser() for part in listed if part)]
+
+
+def plugin_name(text: str) -> str:
+    """The name of a plugin in a folder or package ``text``: ``My-Plugin`` is ``my_plugin``."""
+    return re.sub(r"_+", "_", re.sub(r"\W", "_", text.lower())).strip("_")
+
+
+def candidates_in(directory: Path) -> Iterator[Candidate]:
+    """The folders and single files of a plugin directory that look like plugins, by name.
+
+    Raises:
+        OSError: the directory cannot be listed.
+    """
+    for entry in sorted(directory.iterdir(), key=lambda path: path.name):
+        name = plugin_name(entry.stem if entry.is_file() else entry.name)
+        if entry.name.startswith((".", "_")) or not name or entry.name.endswith("~"):
+            continue
+        if entry.is_file() and entry.suffix == ".py":
+            yield Candidate(name=name, origin=str(entry), folder=None, source=entry)
+        elif entry.is_dir() and (entry / "__init__.py").is_file():
+            source = entry / "__init__.py"
+            yield Candidate(name=name, origin=str(entry), folder=entry, source=source)
+        elif entry.is_dir() and any(entry.glob("*.py")):
+            yield Candidate(name=name, origin=str(entry), folder=entry, source=None)
+
+
+def installed_candidates() -> Iterator[Candidate]:
+    """Installed packages with an entry point in the group ``demo_app.plugins``, by name."""
+    for entry in sorted(entry_points(group=GROUP), key=lambda e: (e.name, e.value)):
+        package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown package"
+        origin = f"{entry.value} ({package})"
+        yield Candidate(name=plugin_name(entry.name), origin=origin, folder=None, source=entry)
+
+
+def import_candidate(candidate: Candidate) -> ModuleType:
+    """Import a plugin without touching ``sys.path``; on failure nothing of it remains.
+
+    A folder is imported as a package below ``demo_app_plugins``, so that relative imports,
+    hyphenated names and two plugins that each own a ``models.py`` work.
+
+    Raises:
+        BaseException: whatever the plugin raised, ``SystemExit`` included.
+    """
+    if isinstance(candidate.source, EntryPoint):
+        loaded = candidate.source.load()
+        if not isinstance(loaded, ModuleType):
+            raise TypeError(f"the entry point names a {type(loaded).__name__}, not a module")
+        return loaded
+    assert candidate.source is not None
+    name = _module_name(candidate.name, candidate.source)
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(
+        name,
+        candidate.source,
+        submodule_search_locations=[str(candidate.folder)] if candidate.folder else None,
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        for imported in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
+            del sys.modules[imported]
+        raise
+    return module
+
+
+def _module_name(name: str, source: Path) -> str:
+    """A module name that is this file's alone, also among several hosts in one process."""
+    parent = sys.modules.setdefault(NAMESPACE, ModuleType(NAMESPACE))
+    parent.__path__ = []
+    base = f"{NAMESPACE}.{name}"
+    numbered = (base if number == 1 else f"{base}__{number}" for number in itertools.count(1))
+    return next(
+        unique
+        for unique in numbered
+        if unique not in sys.modules or sys.modules[unique].__file__ == str(source)
+    )

@@ -1,0 +1,299 @@
+"""The host: which plugins there are, in which state, and the one core through which calls run."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import secrets
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from demo_app import discovery, hookspecs, loading
+from demo_app.calls import Call, CallLog, through_wrappers
+from demo_app.checkpoints import CheckpointMetadata, build, check_fit, read_header
+from demo_app.context import Session
+from demo_app.demo import Demo, ModelSpec
+from demo_app.discovery import Candidate
+from demo_app.engine import Engine, LocalEngine
+from demo_app.errors import (
+    CheckpointError,
+    ConfigurationError,
+    Unknown,
+    suggestion,
+)
+from demo_app.plugin import Plugin, State
+
+logger = logging.getLogger(__name__)
+
+
+class Host(Mapping[str, Demo]):
+    """The plugins of one app: a mapping from name to ``Demo`` of those that are ready.
+
+    Nothing is global: two hosts in one process have their own plugins, models and sessions.
+
+    Args:
+        plugin_dirs: further plugin directories, after the built-in one and those in
+            ``DEMO_APP_PLUGIN_DIRS``.
+        discover: False looks only into ``plugin_dirs`` and ``modules``: no built-in plugins, no
+            environment, no installed packages.
+        modules: imported plugins by name, for tests and notebooks.
+        only: names of exactly the plugins to load; the others are blocked.
+        disable: names of plugins to block.
+        checkpoint_root: the folder with one folder of checkpoints a plugin.
+        engine: makes the engine that runs actions.
+
+    Raises:
+        ConfigurationError: ``only`` or ``disable`` name a plugin that is not there.
+    """
+
+    def __init__(
+        self,
+        plugin_dirs: Iterable[Path | str] = (),
+        *,
+        discover: bool = True,
+        modules: Mapping[str, ModuleType] | None = None,
+        only: Iterable[str] | None = None,
+        disable: Iterable[str] = (),
+        checkpoint_root: Path | None = None,
+        engine: Callable[[Host], Engine] = LocalEngine,
+    ) -> None:
+        self.checkpoint_root = checkpoint_root or discovery.built_in_root() / "checkpoints"
+        self.session = Session()
+        self.log = CallLog()
+        self._wrappers = pluggy.PluginManager("demo_app")
+        self._wrappers.add_hookspecs(hookspecs)
+        self._wrappers.register(self.log, name="demo_app.calls")
+        self._lifecycle = threading.RLock()
+        self._started = self._closed = False
+        self.plugins: list[Plugin] = []
+        directories = discovery.default_directories() if discover else []
+        self._discover([*directories, *map(Path, plugin_dirs)], discover, only, set(disable))
+        for name, module in (modules or {}).items():
+            self._adopt(name, module)
+        self.plugins.sort(key=lambda p: (p.card.order if p.card else 1000, p.name))
+        for plugin in self.plugins:
+            if plugin.state is State.READY and plugin.implements("demo_call"):
+                self._wrappers.register(plugin.module, name=plugin.name)
+        self.engine = engine(self)
+
+    # -- the mapping of ready demos ---------------------------------------------------------
+
+    def __getitem__(self, name: str) -> Demo:
+        """The demo of that name for the local user.
+
+        Raises:
+            Unknown: there is no such plugin.
+            DemoUnavailable: there is, but it is not ready; the text says why.
+        """
+        return self.visit(name, self.session)
+
+    def __iter__(self) -> Iterator[str]:
+        return (plugin.name for plugin in self.plugins if plugin.state is State.READY)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        return any(name == ready for ready in self)
+
+    def visit(self, name: str, session: Session) -> Demo:
+        """The demo of that name for the visitor whose session it is."""
+        plugin = self.plugin(name)
+        plugin.require_ready()
+        return Demo(self, plugin, session)
+
+    def plugin(self, name: str) -> Plugin:
+        """The record of a plugin in any state; of two equal names, the one that was kept.
+
+        Raises:
+            Unknown: there is none of that name.
+        """
+        for plugin in self.plugins:
+            if plugin.name == name and not plugin.duplicate:
+                return plugin
+        raise Unknown("plugin", name, {plugin.name for plugin in self.plugins})
+
+    def report(self) -> list[dict[str, Any]]:
+        """Every plugin's name, state, version, origin, seconds, problem and remedy."""
+        return [plugin.report() for plugin in self.plugins]
+
+    # -- finding plugins -------------------------------------------------------------------
+
+    def _discover(
+        self,
+        directories: list[Path],
+        installed: bool,
+        only: Iterable[str] | None,
+        disable: set[str],
+    ) -> None:
+        candidates: list[Candidate] = []
+        for directory in dict.fromkeys(path.expanduser().absolute() for path in directories):
+            try:
+                candidates += discovery.candidates_in(directory)
+            except OSError as error:
+                logger.warning("Plugin directory %s: %s", directory, error.strerror)
+        if installed:
+            candidates += discovery.installed_candidates()
+        wanted = None if only is None else {discovery.plugin_name(name) for name in only}
+        blocked = {discovery.plugin_name(name) for name in disable}
+        known = {candidate.name for candidate in candidates}
+        for name in sorted(((wanted or set()) | blocked) - known):
+            hint = suggestion(name, known) or f" There is: {', '.join(sorted(known)) or 'none'}."
+            raise ConfigurationError(f"There is no plugin named {name!r}.{hint}")
+        kept: dict[str, Candidate] = {}
+        for candidate in candidates:
+            if candidate.name in kept:
+                self.plugins.append(_duplicate(candidate, kept[candidate.name]))
+                continue
+            kept[candidate.name] = candidate
+            if candidate.name in blocked or (wanted is not None and candidate.name not in wanted):
+                reason = "disabled" if candidate.name in blocked else "not among the selected"
+                self.plugins.append(_blocked(candidate, reason))
+            else:
+                self.plugins.append(loading.load(candidate, self.checkpoint_root))
+
+    def _adopt(self, name: str, module: ModuleType) -> None:
+        file = getattr(module, "__file__", None)
+        folder = Path(file).parent if file else None
+        plugin = Plugin(name=name, origin=f"module {module.__name__}", folder=folder)
+        loading.adopt(plugin, module, self.checkpoint_root)
+        self.plugins.append(plugin)
+
+    # -- models ----------------------------------------------------------------------------
+
+    def checkpoint_path(self, plugin: Plugin, spec: ModelSpec) -> Path:
+        """Where a model's checkpoint is, or would be."""
+        return loading.checkpoint_path(plugin, spec, self.checkpoint_root)
+
+    def metadata(self, plugin: Plugin, model: str | None) -> CheckpointMetadata | None:
+        """The metadata in the header of a model's checkpoint; None for an untrained one."""
+        spec = plugin.model(model)
+        if spec.checkpoint is None:
+            return None
+        return read_header(self.checkpoint_path(plugin, spec)).metadata
+
+    def build_model(self, plugin: Plugin, model: str | None) -> Any:
+        """The bare architecture of a model, its weights not yet initialised.
+
+        Raises:
+            CheckpointError: the plugin could not build it.
+        """
+        spec = plugin.model(model)
+        module, error = loading.contained(
+            lambda: build(lambda: plugin.call_hook("demo_build_model", name=spec.name))
+        )
+        if error is not None:
+            raise CheckpointError(
+                f"demo_build_model({spec.name!r}) raised {loading.named(error)}"
+            ) from error
+        return module
+
+    def check_fit(self, plugin: Plugin) -> None:
+        """Compare every checkpoint of a ready plugin with its architecture; note what fails."""
+        for spec in plugin.models.values():
+            try:
+                module = self.build_model(plugin, spec.name)
+                if spec.checkpoint is not None:
+                    check_fit(read_header(self.checkpoint_path(plugin, spec)), module)
+            except CheckpointError as error:
+                self.checkpoint_failed(plugin, spec, error)
+
+    def checkpoint_failed(self, plugin: Plugin, spec: ModelSpec, error: CheckpointError) -> None:
+        """Take a plugin out of service because a checkpoint turned out not to fit."""
+        remedy = loading.retrain(plugin, spec)
+        plugin.fail(State.CHECKPOINT_FAILED, str(error), remedy, error)
+
+    # -- calls -----------------------------------------------------------------------------
+
+    def run(self, demo: Demo, action: str, arguments: Mapping[str, Any]) -> Any:
+        """Validate, seed and run one call through the ``demo_call`` wrappers and the engine.
+
+        Returns:
+            The result; for a streaming action a ``Stream``.
+
+        Raises:
+            DemoError: with a text for the visitor.
+        """
+        self.start()
+        kind = self.plugin(demo.name).action(action)
+        checked = kind.validate(arguments)
+        if kind.options.seed and checked["seed"] is None:
+            checked["seed"] = secrets.randbelow(2**32)
+        call = Call(
+            id=uuid.uuid4().hex,
+            demo=demo.name,
+            action=action,
+            arguments=checked,
+            session=demo.session,
+            progress=demo.report_progress,
+        )
+        return through_wrappers(self._wrappers, self.engine, demo, call, streaming=kind.streaming)
+
+    def stop(self, session: Session, demo: str, action: str | None) -> int:
+        """Ask a visitor's running calls of a demo to end with their best; see ``Demo.stop``."""
+        return self.engine.stop(session, demo, action)
+
+    # -- life ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Call every ready plugin's ``demo_startup``, once; one that raises is taken out."""
+        with self._lifecycle:
+            if self._started:
+                return
+            self._started = True
+            for plugin in self.plugins:
+                if plugin.state is State.READY and plugin.implements("demo_startup"):
+                    self._startup(plugin)
+
+    def _startup(self, plugin: Plugin) -> None:
+        started = time.perf_counter()
+        _, error = loading.contained(lambda: plugin.call_hook("demo_startup", host=self))
+        plugin.seconds += time.perf_counter() - started
+        if error is not None:
+            problem = f"demo_startup() raised {loading.named(error)}"
+            plugin.fail(State.STARTUP_FAILED, problem, "See the traceback.", error)
+
+    def close(self) -> None:
+        """Call every started plugin's ``demo_shutdown`` and drop the models."""
+        with self._lifecycle:
+            if self._closed or not self._started:
+                return
+            self._closed = True
+        for plugin in self.plugins:
+            if plugin.state is State.READY and plugin.implements("demo_shutdown"):
+                shutdown = functools.partial(plugin.call_hook, "demo_shutdown", host=self)
+                _, error = loading.contained(shutdown)
+                if error is not None:
+                    logger.error("demo_shutdown of %s", plugin.name, exc_info=error)
+        self.engine.close()
+
+    def __enter__(self) -> Host:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _blocked(candidate: Candidate, reason: str) -> Plugin:
+    plugin = Plugin(name=candidate.name, origin=candidate.origin, folder=candidate.folder)
+    plugin.fail(State.BLOCKED, f"It is {reason}.", "Start without --disable or --only.")
+    return plugin
+
+
+def _duplicate(candidate: Candidate, first: Candidate) -> Plugin:
+    plugin = Plugin(name=candidate.name, origin=candidate.origin, duplicate=True)
+    plugin.fail(
+        State.INVALID,
+        f"The name {candidate.name!r} is taken: {first.origin} came first, "
+        f"so {candidate.origin} is refused.",
+        "Rename or remove one of the two.",
+    )
+    return plugin

@@ -1,0 +1,166 @@
+"""Loaded models: on first use, once, shared by the calls that lease them, dropped when idle."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from demo_app import checkpoints
+from demo_app.errors import CheckpointError, DemoUnavailable
+from demo_app.plugin import Plugin
+
+if TYPE_CHECKING:
+    import torch
+
+    from demo_app.checkpoints import CheckpointMetadata
+    from demo_app.demo import ModelSpec
+    from demo_app.host import Host
+
+Key = tuple[str, str]
+
+
+@dataclass(eq=False, kw_only=True)
+class LoadedModel:
+    """A module on the device, in eval mode and frozen, with the metadata of its checkpoint."""
+
+    module: torch.nn.Module
+    metadata: CheckpointMetadata | None
+    leases: int = 0
+
+
+class ModelStore:
+    """The loaded models of a host; every method may be called from any thread."""
+
+    def __init__(self, host: Host, device: Callable[[], torch.device]) -> None:
+        self._host = host
+        self._device = device
+        self._loaded: dict[Key, LoadedModel] = {}
+        self._loading: dict[Key, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def lease(self, plugin: Plugin, spec: ModelSpec) -> LoadedModel:
+        """The loaded model, which stays loaded until ``release``; the first caller loads it.
+
+        Raises:
+            DemoUnavailable: its checkpoint does not fit; the plugin's state says so from now on.
+        """
+        key = (plugin.name, spec.name)
+        with self._lock:
+            gate = self._loading.setdefault(key, threading.Lock())
+        with gate:
+            with self._lock:
+                loaded = self._loaded.get(key)
+            if loaded is None:
+                loaded = self._load(plugin, spec)
+            with self._lock:
+                loaded.leases += 1
+                self._loaded[key] = loaded
+        return loaded
+
+    def release(self, loaded: LoadedModel) -> None:
+        """Give a lease back."""
+        with self._lock:
+            loaded.leases -= 1
+
+    def unload_idle(self) -> int:
+        """Drop every model that no call uses, and give its memory back to the device.
+
+        Returns:
+            How many models were dropped.
+        """
+        import gc
+
+        import torch
+
+        with self._lock:
+            idle = [key for key, loaded in self._loaded.items() if not loaded.leases]
+            for key in idle:
+                del self._loaded[key]
+        gc.collect()
+        if torch.accelerator.is_available():
+            torch.accelerator.empty_cache()
+        return len(idle)
+
+    def __len__(self) -> int:
+        return len(self._loaded)
+
+    def _load(self, plugin: Plugin, spec: ModelSpec) -> LoadedModel:
+        import torch
+
+        # A first use inside inference mode would make weights that never take part in gradients.
+        with torch.inference_mode(False):
+            try:
+                module, metadata = self._built(plugin, spec)
+            except CheckpointError as error:
+                self._host.checkpoint_failed(plugin, spec, error)
+                raise DemoUnavailable(f"{plugin.name}: {plugin.problem} {plugin.remedy}") from error
+            module.eval().requires_grad_(False)
+            return LoadedModel(module=module.to(self._device()), metadata=metadata)
+
+    def _built(
+        self, plugin: Plugin, spec: ModelSpec
+    ) -> tuple[torch.nn.Module, CheckpointMetadata | None]:
+        import torch
+
+        if spec.checkpoint is None:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(0)
+                return plugin.call_hook("demo_build_model", name=spec.name), None
+        module = self._host.build_model(plugin, spec.name)
+        return module, checkpoints.load(self._host.checkpoint_path(plugin, spec), module)
+
+
+class LeasedModels:
+    """The models of one call: leased when first asked for, given back when the call ends."""
+
+    def __init__(self, store: ModelStore, plugin: Plugin, device: Callable[[], torch.device]):
+        self._store = store
+        self._plugin = plugin
+        self._choose_device = device
+        self._leases: dict[str, LoadedModel] = {}
+
+    def module(self, name: str | None, *, trainable: bool) -> torch.nn.Module:
+        """The shared module, or a private copy with gradients."""
+        import torch
+
+        module = self._lease(name).module
+        if not trainable:
+            return module
+        with torch.inference_mode(False):
+            return copy.deepcopy(module).requires_grad_(True)
+
+    def metadata(self, name: str | None) -> CheckpointMetadata | None:
+        """The metadata of the model's checkpoint; None where it has none."""
+        return self._lease(name).metadata
+
+    @property
+    def device(self) -> torch.device:
+        """Where the models are."""
+        return self._choose_device()
+
+    def _lease(self, name: str | None) -> LoadedModel:
+        spec = self._plugin.model(name)
+        if spec.name not in self._leases:
+            self._leases[spec.name] = self._store.lease(self._plugin, spec)
+        return self._leases[spec.name]
+
+    def release(self) -> None:
+        """Give every lease back."""
+        while self._leases:
+            self._store.release(self._leases.popitem()[1])
+
+
+@contextmanager
+def leased(
+    store: ModelStore, plugin: Plugin, device: Callable[[], torch.device]
+) -> Iterator[LeasedModels]:
+    """The models of one call, released at its end however it ends."""
+    models = LeasedModels(store, plugin, device)
+    try:
+        yield models
+    finally:
+        models.release()

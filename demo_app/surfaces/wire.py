@@ -1,0 +1,83 @@
+"""Arguments and results as JSON: what is a picture or a file travels beside it.
+
+Each surface says how a file is read and where one is kept; the walk over values is the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from PIL import Image
+from pydantic_core import to_jsonable_python
+
+from demo_app.files import File
+from demo_app.images import encode_png, open_image
+
+FILE_MARK = {"_type": "gradio.FileData"}
+"""The mark by which Gradio and its clients know a file in JSON."""
+
+
+def decode(value: Any, annotation: Any, read: Callable[[Any], File | None]) -> Any:
+    """Replace the references to files in an argument by pictures and files.
+
+    Only where the annotation asks for one is a reference followed. What ``read`` does not
+    recognise stays as it is, for the validation to refuse.
+
+    Raises:
+        InvalidInput: a picture cannot be opened.
+    """
+    if annotation is File:
+        return read(value) or value
+    if annotation is Image.Image:
+        file = read(value)
+        return value if file is None else open_image(file.data)
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        hints = typing.get_type_hints(annotation)
+        return _members(value, lambda name, v: decode(v, hints.get(name), read))
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return decode(value, arguments[0], read)
+    if origin in (Union, types.UnionType):
+        decoded = (decode(value, option, read) for option in arguments)
+        return next((found for found in decoded if found is not value), value)
+    if origin in (list, tuple) and isinstance(value, list) and arguments:
+        return [decode(member, arguments[0], read) for member in value]
+    if origin in (dict, Mapping) and arguments:
+        return _members(value, lambda _, v: decode(v, arguments[1], read))
+    return value
+
+
+def encode(value: Any, keep: Callable[[File], Any]) -> Any:
+    """A result as JSON-able data; ``keep`` stores each picture (as PNG) and file in it.
+
+    Not-a-number and infinity, which JSON lacks, become None. Plain data that imitates a file
+    reference loses its mark, so that nothing but what ``keep`` stored is ever served.
+    """
+    if isinstance(value, Image.Image):
+        return keep(File(name="image.png", data=encode_png(value)))
+    if isinstance(value, File):
+        return keep(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        members = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        return {name: encode(member, keep) for name, member in members.items()}
+    if isinstance(value, Mapping):
+        marked = value.get("meta") == FILE_MARK
+        return {str(k): encode(v, keep) for k, v in value.items() if not (marked and k == "meta")}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [encode(member, keep) for member in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return to_jsonable_python(value)
+
+
+def _members(value: Any, convert: Callable[[str, Any], Any]) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {name: convert(name, member) for name, member in value.items()}

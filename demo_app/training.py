@@ -1,0 +1,39 @@
+"""What ``demo-app train`` hands to a plugin's ``demo_train``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from demo_app.checkpoints import CheckpointMetadata
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainJob:
+    """One training of one model.
+
+    Attributes:
+        model: the name of the ``ModelSpec`` to make.
+        data: the folder given by ``--data``; None asks for the source's own download.
+        checkpoint: where ``save`` writes.
+        state: a file outside the repository in which a long training may keep what it needs to
+            resume; it need not exist.
+        report: prints one line of progress.
+    """
+
+    model: str
+    data: Path | None
+    checkpoint: Path
+    state: Path
+    report: Callable[[str], None]
+
+    def save(self, tensors: Mapping[str, Tensor], metadata: CheckpointMetadata) -> None:
+        """Write the checkpoint atomically; an interrupted call leaves the old file whole."""
+        from demo_app import checkpoints
+
+        checkpoints.save(self.checkpoint, tensors, metadata)
