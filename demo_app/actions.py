@@ -16,7 +16,7 @@ if typing.TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 MAX_SEED = 2**53 - 1
-"""The largest integer that JSON and a browser carry exactly, so a seed means the same everywhere."""
+"""The largest integer that JSON and a browser carry exactly: a seed means the same everywhere."""
 
 
 @dataclass(frozen=True, kw_only=True)

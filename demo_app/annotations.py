@@ -79,14 +79,14 @@ def for_pydantic(annotation: Any) -> Any:
         # Bounds on `int | None` belong to the number: only there do they reach the JSON schema.
         options = get_args(arguments[0])
         distributed = (a if a is type(None) else Annotated[(a, *arguments[1:])] for a in options)
-        return for_pydantic(Union[tuple(distributed)])
+        return for_pydantic(Union[tuple(distributed)])  # noqa: UP007
     if origin is Annotated and arguments[0] in _NUMBERS:
         # Last, so that bounds stay next to the number and appear in its JSON schema.
         return Annotated[(*arguments, _NO_BOOL)]
     if origin is Annotated:
         return Annotated[(for_pydantic(arguments[0]), *arguments[1:])]
     if origin in (Union, types.UnionType):
-        return Union[tuple(for_pydantic(a) for a in arguments)]
+        return Union[tuple(for_pydantic(a) for a in arguments)]  # noqa: UP007
     if origin in (list, tuple, dict, set, Sequence, Mapping):
         return origin[tuple(a if a is Ellipsis else for_pydantic(a) for a in arguments)]
     return annotation

@@ -1,4 +1,4 @@
-"""Checkpoints: safetensors with a header that says what they are; read strictly, saved atomically."""
+"""Checkpoints: safetensors with a header that says what they are; strict loads, atomic saves."""
 
 from __future__ import annotations
 

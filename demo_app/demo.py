@@ -1,4 +1,4 @@
-"""What a plugin says of itself (``Card``, ``ModelSpec``) and the handle through which it is used."""
+"""What a plugin says of itself (``Card``, ``ModelSpec``) and the handle to use it by."""
 
 from __future__ import annotations
 

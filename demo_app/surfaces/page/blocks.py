@@ -1,0 +1,83 @@
+"""Two kinds of Gradio Blocks: a tab's, built apart and rendered into the page, and the page's."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context, get_blocks_context, set_render_context
+from gradio.exceptions import ComponentProcessingError
+
+from demo_app import images
+from demo_app.errors import InvalidInput
+from demo_app.surfaces.uploads import refuse_foreign_files
+
+
+class TabBlocks(gr.Blocks):
+    """A Blocks that is only ever rendered into the page, never served.
+
+    The stock class builds two web apps for each (about 95 ms), fires load events twice, and
+    numbers every ``gr.render`` from 0, so that those of several tabs disturb each other.
+    """
+
+    def queue(self, *_: Any, **__: Any) -> TabBlocks:
+        """Do without the queue and the web app of a served Blocks."""
+        self._queue = None
+        self.app = None
+        return self
+
+    def __exit__(self, exc_type: type[BaseException] | None = None, *_: Any) -> None:
+        if exc_type is None:
+            self.fill_expected_parents()
+            self.exited = True
+        set_render_context(self.parent)
+        if self.parent is None:
+            Context.root_block = None
+        elif exc_type is None:
+            self.parent.children.extend(self.children)
+
+    def render(self) -> TabBlocks:
+        """Add the components and events to the open page, renderables under fresh numbers."""
+        root = get_blocks_context()
+        if root is not None:
+            for renderable in self.renderables:
+                renderable._id = len(root.renderables)
+                root.renderables.append(renderable)
+        super().render()
+        return self
+
+
+class PageBlocks(gr.Blocks):
+    """The page's root: it checks what comes in before any component touches it."""
+
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
+    ) -> Any:
+        """As Gradio's, with uploads only and with readable errors for bad pictures."""
+        try:
+            if not explicit_call:
+                for component, value in zip(block_fn.inputs, inputs, strict=False):
+                    opens_files = getattr(component, "data_model", None) is not None
+                    refuse_foreign_files(value, opens_files=opens_files)
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        except ComponentProcessingError as error:
+            message = images.explain(error.__cause__)
+            if message is None:
+                raise
+            raise gr.Error(html.escape(message), print_exception=False) from error
+        except InvalidInput as error:
+            raise gr.Error(html.escape(str(error)), print_exception=False) from error
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Build something outside of the open page; whatever happens, the page stays open as it was."""
+    root, block = Context.root_block, Context.block
+    Context.root_block = Context.block = None
+    try:
+        yield
+    finally:
+        Context.root_block, Context.block = root, block

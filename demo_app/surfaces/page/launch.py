@@ -1,0 +1,68 @@
+"""Serves the page, with defaults that are safe on a machine which others can reach."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from demo_app import discovery
+from demo_app.host import Host
+from demo_app.surfaces.page.shell import build_page
+from demo_app.surfaces.page.theme import css_path, theme
+
+MAX_UPLOAD = "20mb"
+
+
+def options() -> dict[str, Any]:
+    """The arguments of Gradio's ``launch`` that do not depend on where the page is served."""
+    return {
+        "theme": theme(),
+        "css_paths": [css_path()],
+        "show_error": False,
+        "max_file_size": MAX_UPLOAD,
+        "enable_monitoring": False,
+        "strict_cors": True,
+        "ssr_mode": False,
+        "share": False,
+        "footer_links": ["api", "settings"],
+        "blocked_paths": [str(discovery.built_in_root() / "checkpoints")],
+    }
+
+
+def serve(
+    host: Host,
+    *,
+    address: str | None = None,
+    port: int | None = None,
+    open_browser: bool = False,
+) -> None:
+    """Build the page and serve it until Ctrl-C.
+
+    Args:
+        host: whose demos are shown; closed at the end.
+        address: the interface to listen on; None takes ``GRADIO_SERVER_NAME`` or 127.0.0.1.
+        port: None takes ``GRADIO_SERVER_PORT`` or the first free one from 7860.
+        open_browser: show the page in the default browser.
+    """
+    try:
+        launch(host, address=address, port=port, inbrowser=open_browser).block_thread()
+    finally:
+        host.close()
+
+
+def launch(
+    host: Host, *, address: str | None = None, port: int | None = None, **further: Any
+) -> gr.Blocks:
+    """Build the page and serve it in the background; ``.close()`` on the result ends it.
+
+    Args:
+        host: whose demos are shown; closing it is the caller's.
+        address: as in ``serve``.
+        port: as in ``serve``.
+        further: more arguments of Gradio's ``launch``.
+    """
+    page = build_page(host)
+    arguments = options() | {"server_name": address, "server_port": port}
+    page.launch(prevent_thread_lock=True, **(arguments | further))
+    return page
