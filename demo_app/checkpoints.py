@@ -125,7 +125,7 @@ def load(path: Path, module: torch.nn.Module) -> CheckpointMetadata:
 
     check_fit(read_header(path), module)
     targets = module.state_dict(keep_vars=True)
-    with _opened(path, framework="pt") as file, torch.no_grad(), torch.inference_mode(False):
+    with _opened(path, framework="pt") as file, torch.inference_mode(False), torch.no_grad():
         for name in file.keys():  # noqa: SIM118
             targets[name].copy_(file.get_tensor(name))
         return CheckpointMetadata.from_header(file.metadata())
@@ -177,6 +177,7 @@ def save(path: Path, tensors: Mapping[str, torch.Tensor], metadata: CheckpointMe
     os.close(handle)
     try:
         save_file(unique, temporary, metadata=metadata.to_header())
+        _sort_header(Path(temporary))
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())
         os.chmod(temporary, 0o644)
@@ -184,6 +185,21 @@ def save(path: Path, tensors: Mapping[str, torch.Tensor], metadata: CheckpointMe
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _sort_header(path: Path) -> None:
+    """Put the metadata in order, so that equal weights make equal files.
+
+    safetensors writes it in the order of a hash table, another one each time.
+    """
+    with path.open("r+b") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(text) <= length:
+            file.seek(8)
+            file.write(text.ljust(length))
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def param(value: Any, schema: dict[str, Any], label: str, help: str = "") -> Api
             return value
         return encode(value.value, lambda file: keep_for_download(file, component.GRADIO_CACHE))
 
-    component.postprocess = postprocess
+    component.postprocess = postprocess  # type: ignore[method-assign]
     return component
 
 

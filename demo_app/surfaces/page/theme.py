@@ -44,8 +44,6 @@ def theme() -> gr.themes.Base:
         button_primary_background_fill_hover="*primary_700",
         button_primary_background_fill_dark="*primary_600",
         button_primary_text_color="white",
-        block_label_background_fill="transparent",
-        block_label_background_fill_dark="transparent",
     )
 
 
