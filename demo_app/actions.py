@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import logging
 import typing
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_origin
 
-from demo_app.errors import InvalidInput, shorten, suggestion
+from demo_app.errors import ActionFailed, DemoError, InvalidInput, shorten, suggestion
 
 if typing.TYPE_CHECKING:
-    from pydantic import BaseModel
+    from pydantic import TypeAdapter
 
+logger = logging.getLogger(__name__)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 MAX_SEED = 2**53 - 1
@@ -39,7 +42,9 @@ def action(function: Any = None, /, **options: bool) -> Any:
 
     Its first parameter is the ``Context``; the others are keyword-only and annotated, with bounds
     and help in ``Annotated[int, Field(ge=1, description="…")]``. It returns plain data, or yields
-    it and thereby streams. The first line of its docstring is the help that surfaces show.
+    it and thereby streams: each value stands for itself and replaces the one before, and the last
+    is the result, so that a page may skip what comes too fast to be seen. The first line of its
+    docstring is the help that surfaces show.
 
     Args:
         function: the function itself, when used without parentheses.
@@ -72,6 +77,8 @@ class Parameter:
 class Action:
     """A marked function, its parameters and its validation.
 
+    Raises ``TypeError`` with the reason where the function cannot be one.
+
     Attributes:
         name: the function's name.
         function: the plain function.
@@ -95,7 +102,9 @@ class Action:
         hints = typing.get_type_hints(function, include_extras=True)
         self.returns = self._result_type(hints.get("return", inspect.Parameter.empty))
         self.parameters = tuple(self._parameters(hints))
-        self._model = self._build_model()
+        self._arguments = self._build_validator()
+        self._check_defaults()
+        self._check_schemas()
 
     @property
     def summary(self) -> str:
@@ -107,14 +116,25 @@ class Action:
 
         Raises:
             InvalidInput: naming every argument that does not fit, without echoing its value.
+            ActionFailed: a check of the author's own broke.
         """
         from pydantic import ValidationError
 
         try:
-            checked = self._model.model_validate(dict(arguments))
+            checked = self._arguments.validate_python(dict(arguments))
         except ValidationError as error:
             raise InvalidInput(self._explain(error)) from error
-        return {parameter.name: getattr(checked, parameter.name) for parameter in self.parameters}
+        except DemoError:
+            raise
+        except Exception as error:
+            logger.exception("Checking the arguments of %s", self.name)
+            raise ActionFailed(
+                f"{self.name} could not check its arguments ({type(error).__name__})."
+            ) from error
+        return {
+            p.name: checked[p.name] if p.name in checked else copy.deepcopy(p.default)
+            for p in self.parameters
+        }
 
     def _parameters(self, hints: Mapping[str, Any]) -> Iterator[Parameter]:
         context, *rest = inspect.signature(self.function).parameters.values() or (None,)
@@ -138,31 +158,65 @@ class Action:
         if self.options.seed:
             yield _seed_parameter()
 
-    def _build_model(self) -> type[BaseModel]:
-        from pydantic import create_model
+    def _build_validator(self) -> TypeAdapter[dict[str, Any]]:
+        from typing import NotRequired
 
-        from demo_app.annotations import CONFIG, for_pydantic
+        from pydantic import TypeAdapter
 
-        members: dict[str, Any] = {
-            p.name: (for_pydantic(p.annotation), ... if p.required else p.default)
-            for p in self.parameters
-        }
-        return create_model(self.name, __config__=CONFIG, **members)
+        from demo_app.annotations import checked_dict, for_pydantic
+
+        members: dict[str, Any] = {}
+        for p in self.parameters:
+            rewritten = for_pydantic(p.annotation)
+            members[p.name] = rewritten if p.required else NotRequired[rewritten]
+        return TypeAdapter(checked_dict(self.name, members))
+
+    def _check_defaults(self) -> None:
+        from pydantic import ValidationError
+
+        defaults = {p.name: p.default for p in self.parameters if not p.required}
+        try:
+            self._arguments.validate_python(defaults)
+        except ValidationError as error:
+            for item in error.errors(include_url=False, include_input=False):
+                if item["type"] != "missing" or item["loc"][0] in defaults:
+                    message = f"{self.name}: the default of {item['loc'][0]}: {item['msg']}"
+                    raise TypeError(message) from error
+
+    def _check_schemas(self) -> None:
+        """What has no JSON schema (a tensor, a module) cannot travel to any surface."""
+        from pydantic.errors import PydanticInvalidForJsonSchema
+
+        from demo_app.annotations import json_schema
+
+        try:
+            self._arguments.json_schema()
+            json_schema(self.returns)
+        except PydanticInvalidForJsonSchema as error:
+            reason = str(error).partition("\n")[0]
+            message = f"{self.name}: its parameters and result must be plain data. {reason}"
+            raise TypeError(message) from error
 
     def _result_type(self, annotation: Any) -> Any:
         if annotation is inspect.Parameter.empty:
             raise TypeError(f"{self.name}: the result has no annotation")
-        if not self.streaming:
-            return annotation
-        if get_origin(annotation) not in (Iterator, Iterable, Generator):
+        function = self.function
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(f"{self.name}: an action is no async function")
+        is_stream = get_origin(annotation) in (Iterator, Iterable, Generator)
+        if self.streaming and not (is_stream and get_args(annotation)):
             raise TypeError(f"{self.name}: a stream is annotated Iterator[…]")
-        return get_args(annotation)[0]
+        if is_stream and not self.streaming:
+            raise TypeError(f"{self.name}: a stream is a generator function; this one only returns")
+        return get_args(annotation)[0] if self.streaming else annotation
 
     def _explain(self, error: Any) -> str:
+        from demo_app.annotations import UNION_MEMBER
+
         known = [parameter.name for parameter in self.parameters]
         sentences = []
         for item in error.errors(include_url=False, include_input=False):
-            where = ".".join(shorten(part) for part in item["loc"])
+            where = ".".join(shorten(part) for part in item["loc"] if part != UNION_MEMBER)
             if item["type"] == "extra_forbidden":
                 hint = suggestion(where, known) or f" It takes: {', '.join(known) or 'none'}."
                 sentences.append(f"{self.name} has no parameter {where!r}.{hint}")

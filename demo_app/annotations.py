@@ -7,14 +7,16 @@ those so that pydantic validates and describes them the same way for every surfa
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Union, get_args, get_origin
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_origin
 
 from PIL import Image
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, create_model
+from pydantic import BeforeValidator, ConfigDict, PydanticUserError, Tag, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
+from typing_extensions import TypedDict
 
 from demo_app.files import File
 from demo_app.images import as_rgb
@@ -34,6 +36,8 @@ FILE_SCHEMA = {
 """An uploaded or served file, as Gradio's clients write and read it."""
 
 CONFIG = ConfigDict(extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
+UNION_MEMBER = "|"
+"""Stands in the place of an error where pydantic would name the member of a union."""
 
 
 class _Leaf:
@@ -50,6 +54,23 @@ class _Leaf:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
         return {"title": self.title, **FILE_SCHEMA}
+
+
+class _Record:
+    """A dataclass as pydantic sees it: members checked by our rules, then an instance of it."""
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        members = handler.generate_schema(_members_of(self.kind))
+        return core_schema.no_info_wrap_validator_function(self._check, members)
+
+    def _check(self, value: Any, members: Callable[[Any], dict[str, Any]]) -> Any:
+        if isinstance(value, self.kind):
+            fields: Any = dataclasses.fields(self.kind)
+            value = {field.name: getattr(value, field.name) for field in fields if field.init}
+        return self.kind(**members(value))
 
 
 def _refuse_bool(value: Any) -> Any:
@@ -70,11 +91,13 @@ def for_pydantic(annotation: Any) -> Any:
     """The annotation with pictures, files, numbers and dataclasses in pydantic's terms."""
     if annotation in _NUMBERS:
         return Annotated[annotation, _NO_BOOL]
-    if annotation in _LEAVES:
+    if isinstance(annotation, type) and annotation in _LEAVES:
         return _LEAVES[annotation]
     if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
-        return _model_of(annotation)
+        return Annotated[Any, _Record(annotation)]
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal and not any(isinstance(choice, bool) for choice in arguments):
+        return Annotated[annotation, _NO_BOOL]
     if origin is Annotated and get_origin(arguments[0]) in (Union, types.UnionType):
         # Bounds on `int | None` belong to the number: only there do they reach the JSON schema.
         options = get_args(arguments[0])
@@ -86,37 +109,66 @@ def for_pydantic(annotation: Any) -> Any:
     if origin is Annotated:
         return Annotated[(for_pydantic(arguments[0]), *arguments[1:])]
     if origin in (Union, types.UnionType):
-        return Union[tuple(for_pydantic(a) for a in arguments)]  # noqa: UP007
+        return Union[tuple(_union_member(a) for a in arguments)]  # noqa: UP007
     if origin in (list, tuple, dict, set, Sequence, Mapping):
         return origin[tuple(a if a is Ellipsis else for_pydantic(a) for a in arguments)]
     return annotation
 
 
-def _model_of(kind: type) -> type[BaseModel]:
+def checked_dict(name: str, members: Mapping[str, Any], doc: str | None = None) -> Any:
+    """A TypedDict that pydantic validates by our rules.
+
+    A dictionary rather than a model: no member's name can shadow a method of it.
+    """
+    typed_dict: Any = TypedDict
+    kind = typed_dict(name, dict(members))
+    kind.__pydantic_config__ = CONFIG
+    kind.__doc__ = doc
+    return kind
+
+
+def _union_member(annotation: Any) -> Any:
+    if annotation is type(None):
+        return annotation
+    return Annotated[for_pydantic(annotation), Tag(UNION_MEMBER)]
+
+
+@functools.cache
+def _members_of(kind: type) -> Any:
+    """The members of a dataclass; one object a class, by which pydantic knows recursion."""
     hints = typing.get_type_hints(kind, include_extras=True)
     members: dict[str, Any] = {}
     for field in dataclasses.fields(kind):
-        default: Any = field.default
-        if default is dataclasses.MISSING:
-            default = ...
-        members[field.name] = (for_pydantic(hints[field.name]), default)
-    return create_model(kind.__name__, __config__=CONFIG, __doc__=kind.__doc__, **members)
+        missing = dataclasses.MISSING
+        required = field.default is missing and field.default_factory is missing
+        rewritten = for_pydantic(hints[field.name])
+        members[field.name] = rewritten if required else NotRequired[rewritten]
+    return checked_dict(kind.__name__, members, kind.__doc__)
 
 
 def json_schema(annotation: Any) -> dict[str, Any]:
     """The JSON schema of an annotation; pictures and files appear as Gradio's ``FileData``."""
     rewritten = for_pydantic(annotation)
-    if rewritten in (None, type(None)):
-        return {"type": "null"}
-    if isinstance(rewritten, type) and issubclass(rewritten, BaseModel):
-        return rewritten.model_json_schema()
-    return TypeAdapter(rewritten, config=CONFIG).json_schema()
+    try:
+        adapter = TypeAdapter(rewritten, config=CONFIG)
+    except PydanticUserError as error:
+        if error.code != "type-adapter-config-unused":
+            raise
+        adapter = TypeAdapter(rewritten)
+    return adapter.json_schema()
 
 
 def holds(annotation: Any, kind: type) -> bool:
     """Whether values of ``kind`` (a picture, a file) can appear anywhere in the annotation."""
+    return _holds(annotation, kind, set())
+
+
+def _holds(annotation: Any, kind: type, seen: set[Any]) -> bool:
     if annotation is kind:
         return True
     if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
-        return any(holds(hint, kind) for hint in typing.get_type_hints(annotation).values())
-    return any(holds(argument, kind) for argument in get_args(annotation))
+        if annotation in seen:
+            return False
+        seen.add(annotation)
+        return any(_holds(h, kind, seen) for h in typing.get_type_hints(annotation).values())
+    return any(_holds(argument, kind, seen) for argument in get_args(annotation))

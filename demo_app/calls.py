@@ -41,9 +41,9 @@ class Call:
 
 
 def through_wrappers(
-    wrappers: pluggy.PluginManager, engine: Engine, demo: Demo, call: Call, *, streaming: bool
+    chain: pluggy.HookCaller, engine: Engine, demo: Demo, call: Call, *, streaming: bool
 ) -> Any:
-    """Run a call through every plugin's ``demo_call`` wrapper; the engine answers innermost.
+    """Run a call through the plugins' ``demo_call`` wrappers; the engine answers innermost.
 
     Raises:
         DemoError: what the action raised, or ``ActionFailed`` if a wrapper broke.
@@ -55,13 +55,13 @@ def through_wrappers(
         return answered[0]
 
     try:
-        result = wrappers.hook.demo_call.call_extra(
+        result = chain.call_extra(
             [demo_call],
             {"demo": demo, "action": call.action, "arguments": MappingProxyType(call.arguments)},
         )
-    except DemoError:
+    except (DemoError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:
         raise _wrapper_broke(error) from error
     if result is None and answered and answered[0] is not None:
         raise ActionFailed("A plugin that wraps calls dropped the result: it must return it.")
@@ -73,16 +73,16 @@ def through_wrappers(
 def _values(result: Any, answered: list[Any]) -> Generator[Any, None, None]:
     try:
         yield from result
-    except DemoError:
+    except (DemoError, KeyboardInterrupt, GeneratorExit):
         raise
-    except Exception as error:
+    except BaseException as error:
         raise _wrapper_broke(error) from error
     finally:
         for values in answered:
             values.close()
 
 
-def _wrapper_broke(error: Exception) -> ActionFailed:
+def _wrapper_broke(error: BaseException) -> ActionFailed:
     logger.error("A demo_call wrapper failed", exc_info=error)
     return ActionFailed(
         f"A plugin that wraps calls failed ({type(error).__name__}). "
@@ -126,7 +126,7 @@ class CallLog:
         except BaseException as error:
             self._end(entry, type(error).__name__)
             raise
-        if demo.actions[action].streaming:
+        if demo.actions[action].streaming and result is not None:
             return self._watched(result, entry)
         self._end(entry, "ok")
         return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -12,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo_app.errors import CheckpointError
+from demo_app.tensor_files import DTYPES, copy_tensors, opened, sort_metadata
 
 if TYPE_CHECKING:
     import torch
 
 _LISTED = 8
+_BUILDING = threading.RLock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +62,7 @@ class CheckpointMetadata:
         """Read back what ``to_header`` wrote; unknown keys are kept in ``extra``.
 
         Raises:
-            CheckpointError: a required text is missing or a value is no JSON.
+            CheckpointError: a required text is missing, or a value is no JSON of its kind.
         """
         texts = {"architecture", "license", "source"}
         known = {f.name for f in fields(cls)}
@@ -69,8 +72,12 @@ class CheckpointMetadata:
         values: dict[str, Any] = {name: header[name] for name in texts}
         try:
             values |= {n: json.loads(t) for n, t in header.items() if n in known - texts}
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CheckpointError("its metadata is no JSON") from error
+        for name, value in values.items():
+            expected = str if name in texts else list if name == "classes" else dict
+            if not isinstance(value, expected):
+                raise CheckpointError(f"the {name} in its metadata is no {expected.__name__}")
         unknown = {name: text for name, text in header.items() if name not in known}
         values["extra"] = values.get("extra", {}) | unknown
         return cls(**values)
@@ -91,11 +98,14 @@ def read_header(path: Path) -> Header:
     Raises:
         CheckpointError: missing, truncated, no safetensors file, or metadata incomplete.
     """
-    with _opened(path, framework="numpy") as file:
+    with opened(path) as file:
         slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+        dtypes = {name: part.get_dtype() for name, part in slices.items()}
+        if unknown := set(dtypes.values()) - DTYPES.keys():
+            raise CheckpointError(f"its tensors are {', '.join(sorted(unknown))}")
         return Header(
             shapes={name: tuple(part.get_shape()) for name, part in slices.items()},
-            dtypes={name: part.get_dtype() for name, part in slices.items()},
+            dtypes=dtypes,
             metadata=CheckpointMetadata.from_header(file.metadata() or {}),
         )
 
@@ -106,14 +116,23 @@ def build(architecture: Callable[[], torch.nn.Module]) -> torch.nn.Module:
     ``torch.nn.init`` is skipped rather than the meta device used, which would break tied weights
     and buffers computed in ``__init__``. The global random state is left as it was.
     """
+    with _own_random_state(), _no_init():
+        return architecture()
+
+
+def build_untrained(architecture: Callable[[], torch.nn.Module]) -> torch.nn.Module:
+    """Build a module that has no checkpoint: its initial weights are the same every time."""
     import torch
 
-    with torch.random.fork_rng(devices=[]), _no_init():
+    with _own_random_state():
+        torch.default_generator.manual_seed(0)
         return architecture()
 
 
 def load(path: Path, module: torch.nn.Module) -> CheckpointMetadata:
-    """Copy a checkpoint strictly into a module, tensor by tensor, in the module's own dtypes.
+    """Copy a checkpoint strictly into a module, in the module's own dtypes.
+
+    It takes no more memory than the module itself.
 
     Returns:
         The checkpoint's metadata.
@@ -121,14 +140,13 @@ def load(path: Path, module: torch.nn.Module) -> CheckpointMetadata:
     Raises:
         CheckpointError: as ``read_header``, or names and shapes do not fit; nothing was copied.
     """
-    import torch
-
-    check_fit(read_header(path), module)
-    targets = module.state_dict(keep_vars=True)
-    with _opened(path, framework="pt") as file, torch.inference_mode(False), torch.no_grad():
-        for name in file.keys():  # noqa: SIM118
-            targets[name].copy_(file.get_tensor(name))
-        return CheckpointMetadata.from_header(file.metadata())
+    header = read_header(path)
+    check_fit(header, module)
+    try:
+        copy_tensors(path, module.state_dict(keep_vars=True))
+    except OSError as error:
+        raise CheckpointError(f"The checkpoint {path.name} cannot be read ({error}).") from error
+    return header.metadata
 
 
 def check_fit(header: Header, module: torch.nn.Module) -> None:
@@ -164,6 +182,7 @@ def save(path: Path, tensors: Mapping[str, torch.Tensor], metadata: CheckpointMe
     from safetensors.torch import save_file
 
     seen: set[tuple[int, tuple[int, ...], tuple[int, ...]]] = set()
+    storages: set[int] = set()
     unique: dict[str, torch.Tensor] = {}
     for name, tensor in tensors.items():
         tensor = tensor.detach()
@@ -172,12 +191,17 @@ def save(path: Path, tensors: Mapping[str, torch.Tensor], metadata: CheckpointMe
             continue
         seen.add(place)
         unique[name] = tensor.cpu().contiguous()
+        # safetensors refuses tensors that overlap, such as a slice beside the whole.
+        storage = unique[name].untyped_storage().data_ptr()
+        if storage in storages:
+            unique[name] = unique[name].clone()
+        storages.add(storage)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     try:
         save_file(unique, temporary, metadata=metadata.to_header())
-        _sort_header(Path(temporary))
+        sort_metadata(Path(temporary))
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())
         os.chmod(temporary, 0o644)
@@ -187,45 +211,23 @@ def save(path: Path, tensors: Mapping[str, torch.Tensor], metadata: CheckpointMe
         raise
 
 
-def _sort_header(path: Path) -> None:
-    """Put the metadata in order, so that equal weights make equal files.
-
-    safetensors writes it in the order of a hash table, another one each time.
-    """
-    with path.open("r+b") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-        text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
-        if len(text) <= length:
-            file.seek(8)
-            file.write(text.ljust(length))
-
-
-@contextmanager
-def _opened(path: Path, framework: str) -> Iterator[Any]:
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
-        raise CheckpointError(f"The checkpoint {path.name} is missing.")
-    try:
-        with safe_open(path, framework=framework) as file:
-            yield file
-    except CheckpointError as error:
-        raise CheckpointError(f"The checkpoint {path.name} cannot be used: {error}") from error
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"The checkpoint {path.name} is damaged or cut off ({error})."
-        ) from error
-
-
 def _listing(names: list[str]) -> str:
     more = len(names) - _LISTED
     return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 @contextmanager
+def _own_random_state() -> Iterator[None]:
+    """Put the global random state back afterwards; one build at a time, since it is global."""
+    import torch
+
+    with _BUILDING, torch.random.fork_rng(devices=[]):
+        yield
+
+
+@contextmanager
 def _no_init() -> Iterator[None]:
+    """Leave parameters as they were allocated; only they are sure to be in the checkpoint."""
     import torch
     from torch.overrides import TorchFunctionMode
 
@@ -235,9 +237,12 @@ def _no_init() -> Iterator[None]:
         def __torch_function__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            if getattr(func, "__module__", None) == "torch.nn.init" or func in random_fills:
-                return kwargs["tensor"] if kwargs and "tensor" in kwargs else args[0]
-            return func(*args, **(kwargs or {}))
+            kwargs = kwargs or {}
+            target = kwargs.get("tensor", args[0] if args else None)
+            fills = getattr(func, "__module__", None) == "torch.nn.init" or func in random_fills
+            if fills and isinstance(target, torch.nn.Parameter):
+                return target
+            return func(*args, **kwargs)
 
     with SkipInit():
         yield

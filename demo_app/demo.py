@@ -71,6 +71,14 @@ class ModelSpec:
     title: str = ""
     example_inputs: tuple[TensorSpec, ...] = ()
 
+    def __post_init__(self) -> None:
+        for field, expected in (("name", str), ("title", str), ("checkpoint", str | None)):
+            value = getattr(self, field)
+            if not isinstance(value, expected):
+                raise TypeError(f"ModelSpec.{field} must be a text, not {type(value).__name__}")
+        if not self.name.strip():
+            raise ValueError("ModelSpec.name is empty")
+
 
 class Demo:
     """A ready plugin, seen by somebody: the calls made through it belong to that visitor.

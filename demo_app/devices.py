@@ -21,7 +21,7 @@ def requested() -> str | None:
         ConfigurationError: it is no device name.
     """
     name = os.environ.get(VARIABLE, "").strip().lower()
-    if name and not re.fullmatch(r"(cpu|cuda|mps|xpu)(:\d+)?", name):
+    if name and not re.fullmatch(r"cpu|(cuda|mps|xpu)(:\d{1,3})?", name):
         raise ConfigurationError(
             f"{VARIABLE}={name[:40]!r} is no device. Use cpu, cuda, cuda:1, mps or xpu, "
             "or unset it to take the accelerator that is there."

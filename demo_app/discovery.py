@@ -1,22 +1,25 @@
 """Finds plugins and imports them, each failure contained.
 
 The order is fixed: the plugin directories as given, in each the entries by name; then installed
-packages with an entry point in the group ``demo_app.plugins``, by name. The first of two equal
-names wins.
+packages with an entry point in the group ``demo_app.plugins``, by name; then modules handed over.
+The first of two equal names wins.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import itertools
+import logging
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+
+logger = logging.getLogger(__name__)
 
 GROUP = "demo_app.plugins"
 NAMESPACE = "demo_app_plugins"
@@ -27,14 +30,14 @@ DIRECTORIES_VARIABLE = "DEMO_APP_PLUGIN_DIRS"
 class Candidate:
     """Something that looks like a plugin; nothing of it has been imported.
 
-    ``source`` is the file to import, an entry point, or None for a folder that holds Python
-    files but no ``__init__.py``.
+    ``source`` is the file to import, an entry point, a module that somebody else imported, or
+    None for a folder that holds Python files but no ``__init__.py``.
     """
 
     name: str
     origin: str
     folder: Path | None
-    source: Path | EntryPoint | None
+    source: Path | EntryPoint | ModuleType | None
 
 
 def built_in_root() -> Path:
@@ -42,6 +45,11 @@ def built_in_root() -> Path:
     package = Path(__file__).resolve().parent
     bundled = package / "bundled"
     return bundled if bundled.is_dir() else package.parent
+
+
+def is_built_in(origin: Path) -> bool:
+    """Whether a plugin's folder or file is one that comes with demo_app."""
+    return origin.parent == built_in_root() / "plugins"
 
 
 def default_directories() -> list[Path]:
@@ -55,6 +63,21 @@ def plugin_name(text: str) -> str:
     return re.sub(r"_+", "_", re.sub(r"\W", "_", text.lower())).strip("_")
 
 
+def candidates(
+    directories: Iterable[Path], *, installed: bool, modules: Mapping[str, ModuleType]
+) -> list[Candidate]:
+    """Everything that looks like a plugin, in the order above; an unreadable place is logged."""
+    found: list[Candidate] = []
+    for directory in dict.fromkeys(path.expanduser().absolute() for path in directories):
+        try:
+            found += candidates_in(directory)
+        except OSError as error:
+            logger.warning("Plugin directory %s: %s", directory, error.strerror)
+    if installed:
+        found += installed_candidates()
+    return [*found, *given_candidates(modules)]
+
+
 def candidates_in(directory: Path) -> Iterator[Candidate]:
     """The folders and single files of a plugin directory that look like plugins, by name.
 
@@ -62,16 +85,27 @@ def candidates_in(directory: Path) -> Iterator[Candidate]:
         OSError: the directory cannot be listed.
     """
     for entry in sorted(directory.iterdir(), key=lambda path: path.name):
-        name = plugin_name(entry.stem if entry.is_file() else entry.name)
-        if entry.name.startswith((".", "_")) or not name or entry.name.endswith("~"):
+        try:
+            candidate = _candidate(entry)
+        except OSError as error:
+            logger.warning("Plugin %s: %s", entry, error.strerror)
             continue
-        if entry.is_file() and entry.suffix == ".py":
-            yield Candidate(name=name, origin=str(entry), folder=None, source=entry)
-        elif entry.is_dir() and (entry / "__init__.py").is_file():
-            source = entry / "__init__.py"
-            yield Candidate(name=name, origin=str(entry), folder=entry, source=source)
-        elif entry.is_dir() and any(entry.glob("*.py")):
-            yield Candidate(name=name, origin=str(entry), folder=entry, source=None)
+        if candidate is not None:
+            yield candidate
+
+
+def _candidate(entry: Path) -> Candidate | None:
+    name = plugin_name(entry.stem if entry.is_file() else entry.name)
+    if entry.name.startswith((".", "_")) or not name or entry.name.endswith("~"):
+        return None
+    if entry.is_file() and entry.suffix == ".py":
+        return Candidate(name=name, origin=str(entry), folder=None, source=entry)
+    if entry.is_dir() and (entry / "__init__.py").is_file():
+        source = entry / "__init__.py"
+        return Candidate(name=name, origin=str(entry), folder=entry, source=source)
+    if entry.is_dir() and any(entry.glob("*.py")):
+        return Candidate(name=name, origin=str(entry), folder=entry, source=None)
+    return None
 
 
 def installed_candidates() -> Iterator[Candidate]:
@@ -80,6 +114,18 @@ def installed_candidates() -> Iterator[Candidate]:
         package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown package"
         origin = f"{entry.value} ({package})"
         yield Candidate(name=plugin_name(entry.name), origin=origin, folder=None, source=entry)
+
+
+def given_candidates(modules: Mapping[str, ModuleType]) -> Iterator[Candidate]:
+    """Modules that somebody imported already, in the order given."""
+    for name, module in modules.items():
+        file = getattr(module, "__file__", None)
+        yield Candidate(
+            name=plugin_name(name),
+            origin=f"module {module.__name__}",
+            folder=Path(file).parent if file else None,
+            source=module,
+        )
 
 
 def import_candidate(candidate: Candidate) -> ModuleType:
@@ -91,6 +137,8 @@ def import_candidate(candidate: Candidate) -> ModuleType:
     Raises:
         BaseException: whatever the plugin raised, ``SystemExit`` included.
     """
+    if isinstance(candidate.source, ModuleType):
+        return candidate.source
     if isinstance(candidate.source, EntryPoint):
         loaded = candidate.source.load()
         if not isinstance(loaded, ModuleType):
@@ -127,5 +175,6 @@ def _module_name(name: str, source: Path) -> str:
     return next(
         unique
         for unique in numbered
-        if unique not in sys.modules or sys.modules[unique].__file__ == str(source)
+        if unique not in sys.modules
+        or getattr(sys.modules[unique], "__file__", None) == str(source)
     )

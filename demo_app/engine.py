@@ -72,7 +72,7 @@ class LocalEngine:
             try:
                 return self._attempt(call, action)
             except Exception as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
             # Outside the handler: its exception would keep the failed attempt's tensors alive.
             self.models.unload_idle()
@@ -89,7 +89,7 @@ class LocalEngine:
                     yield value
                 return
             except Exception as error:
-                if begun or not _is_out_of_memory(error):
+                if begun or not is_out_of_memory(error):
                     raise
             self.models.unload_idle()
             yield from self._steps(call, action)
@@ -208,7 +208,7 @@ def _readable(call: Call) -> Iterator[None]:
     except (DemoError, KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error):
             raise OutOfMemory(
                 "There is not enough memory for this call. Try a smaller input, or again later."
             ) from error
@@ -219,7 +219,8 @@ def _readable(call: Call) -> Iterator[None]:
         ) from error
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that the device, or the machine, has no memory left."""
     import torch
 
     if isinstance(error, torch.OutOfMemoryError | MemoryError):

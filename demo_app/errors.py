@@ -22,10 +22,11 @@ class InvalidInput(DemoError, ValueError):
     exit_code = 2
 
 
-class Unknown(DemoError, LookupError):
+class Unknown(DemoError, KeyError):
     """A demo, action or model of that name does not exist here."""
 
     exit_code = 3
+    __str__ = Exception.__str__
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
@@ -34,16 +35,21 @@ class Unknown(DemoError, LookupError):
         super().__init__(text)
 
 
-class DemoUnavailable(DemoError):
+class DemoUnavailable(DemoError, KeyError):
     """The plugin is there, but its state forbids calls; the text carries the remedy."""
 
     exit_code = 4
+    __str__ = Exception.__str__
 
 
 class CheckpointError(DemoError):
     """A checkpoint is missing, damaged or of another architecture."""
 
     exit_code = 4
+
+
+class ArchitectureError(CheckpointError):
+    """A plugin did not build the architecture that a model names."""
 
 
 class ConfigurationError(DemoError):

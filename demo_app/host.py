@@ -17,12 +17,19 @@ import pluggy
 
 from demo_app import discovery, hookspecs, loading
 from demo_app.calls import Call, CallLog, through_wrappers
-from demo_app.checkpoints import CheckpointMetadata, build, check_fit, read_header
+from demo_app.checkpoints import (
+    CheckpointMetadata,
+    build,
+    build_untrained,
+    check_fit,
+    read_header,
+)
 from demo_app.context import Session
 from demo_app.demo import Demo, ModelSpec
 from demo_app.discovery import Candidate
-from demo_app.engine import Engine, LocalEngine
+from demo_app.engine import Engine, LocalEngine, is_out_of_memory
 from demo_app.errors import (
+    ArchitectureError,
     CheckpointError,
     ConfigurationError,
     Unknown,
@@ -43,7 +50,7 @@ class Host(Mapping[str, Demo]):
             ``DEMO_APP_PLUGIN_DIRS``.
         discover: False looks only into ``plugin_dirs`` and ``modules``: no built-in plugins, no
             environment, no installed packages.
-        modules: imported plugins by name, for tests and notebooks.
+        modules: imported plugins by name, for tests and notebooks; they come after the others.
         only: names of exactly the plugins to load; the others are blocked.
         disable: names of plugins to block.
         checkpoint_root: the folder with one folder of checkpoints a plugin.
@@ -69,18 +76,20 @@ class Host(Mapping[str, Demo]):
         self.log = CallLog()
         self._wrappers = pluggy.PluginManager("demo_app")
         self._wrappers.add_hookspecs(hookspecs)
-        self._wrappers.register(self.log, name="demo_app.calls")
         self._lifecycle = threading.RLock()
         self._started = self._closed = False
+        self._begun: list[Plugin] = []
         self.plugins: list[Plugin] = []
         directories = discovery.default_directories() if discover else []
-        self._discover([*directories, *map(Path, plugin_dirs)], discover, only, set(disable))
-        for name, module in (modules or {}).items():
-            self._adopt(name, module)
+        directories += map(Path, plugin_dirs)
+        candidates = discovery.candidates(directories, installed=discover, modules=modules or {})
+        self._load(candidates, only, set(disable))
         self.plugins.sort(key=lambda p: (p.card.order if p.card else 1000, p.name))
         for plugin in self.plugins:
             if plugin.state is State.READY and plugin.implements("demo_call"):
                 self._wrappers.register(plugin.module, name=plugin.name)
+        # Last, and thereby outside of all the others: it sees what the caller sees.
+        self._wrappers.register(self.log, name="demo_app.calls")
         self.engine = engine(self)
 
     # -- the mapping of ready demos ---------------------------------------------------------
@@ -126,21 +135,9 @@ class Host(Mapping[str, Demo]):
 
     # -- finding plugins -------------------------------------------------------------------
 
-    def _discover(
-        self,
-        directories: list[Path],
-        installed: bool,
-        only: Iterable[str] | None,
-        disable: set[str],
+    def _load(
+        self, candidates: list[Candidate], only: Iterable[str] | None, disable: set[str]
     ) -> None:
-        candidates: list[Candidate] = []
-        for directory in dict.fromkeys(path.expanduser().absolute() for path in directories):
-            try:
-                candidates += discovery.candidates_in(directory)
-            except OSError as error:
-                logger.warning("Plugin directory %s: %s", directory, error.strerror)
-        if installed:
-            candidates += discovery.installed_candidates()
         wanted = None if only is None else {discovery.plugin_name(name) for name in only}
         blocked = {discovery.plugin_name(name) for name in disable}
         known = {candidate.name for candidate in candidates}
@@ -159,13 +156,6 @@ class Host(Mapping[str, Demo]):
             else:
                 self.plugins.append(loading.load(candidate, self.checkpoint_root))
 
-    def _adopt(self, name: str, module: ModuleType) -> None:
-        file = getattr(module, "__file__", None)
-        folder = Path(file).parent if file else None
-        plugin = Plugin(name=name, origin=f"module {module.__name__}", folder=folder)
-        loading.adopt(plugin, module, self.checkpoint_root)
-        self.plugins.append(plugin)
-
     # -- models ----------------------------------------------------------------------------
 
     def checkpoint_path(self, plugin: Plugin, spec: ModelSpec) -> Path:
@@ -180,20 +170,27 @@ class Host(Mapping[str, Demo]):
         return read_header(self.checkpoint_path(plugin, spec)).metadata
 
     def build_model(self, plugin: Plugin, model: str | None) -> Any:
-        """The bare architecture of a model, its weights not yet initialised.
+        """The bare architecture of a model; initialised only if it has no checkpoint.
 
         Raises:
-            CheckpointError: the plugin could not build it.
+            ArchitectureError: the plugin could not build it.
         """
+        import torch
+
         spec = plugin.model(model)
+        make = build_untrained if spec.checkpoint is None else build
         module, error = loading.contained(
-            lambda: build(lambda: plugin.call_hook("demo_build_model", name=spec.name))
+            lambda: make(lambda: plugin.call_hook("demo_build_model", name=spec.name))
         )
         if error is not None:
-            raise CheckpointError(
-                f"demo_build_model({spec.name!r}) raised {loading.named(error)}"
-            ) from error
-        return module
+            if is_out_of_memory(error):
+                raise error
+            what = f"raised {loading.named(error)}"
+        elif isinstance(module, torch.nn.Module):
+            return module
+        else:
+            what = f"returned {loading.kind(module)}, not an nn.Module."
+        raise ArchitectureError(f"demo_build_model({spec.name!r}) {what}") from error
 
     def check_fit(self, plugin: Plugin) -> None:
         """Compare every checkpoint of a ready plugin with its architecture; note what fails."""
@@ -207,7 +204,8 @@ class Host(Mapping[str, Demo]):
 
     def checkpoint_failed(self, plugin: Plugin, spec: ModelSpec, error: CheckpointError) -> None:
         """Take a plugin out of service because a checkpoint turned out not to fit."""
-        remedy = loading.retrain(plugin, spec)
+        unbuilt = isinstance(error, ArchitectureError)
+        remedy = "Correct demo_build_model." if unbuilt else loading.retrain(plugin, spec)
         plugin.fail(State.CHECKPOINT_FAILED, str(error), remedy, error)
 
     # -- calls -----------------------------------------------------------------------------
@@ -234,7 +232,12 @@ class Host(Mapping[str, Demo]):
             session=demo.session,
             progress=demo.report_progress,
         )
-        return through_wrappers(self._wrappers, self.engine, demo, call, streaming=kind.streaming)
+        return through_wrappers(self._chain(), self.engine, demo, call, streaming=kind.streaming)
+
+    def _chain(self) -> pluggy.HookCaller:
+        """``demo_call`` without the wrappers of plugins that failed since they were loaded."""
+        failed = (p.module for p in self.plugins if p.state is not State.READY)
+        return self._wrappers.subset_hook_caller("demo_call", filter(None, failed))
 
     def stop(self, session: Session, demo: str, action: str | None) -> int:
         """Ask a visitor's running calls of a demo to end with their best; see ``Demo.stop``."""
@@ -249,7 +252,7 @@ class Host(Mapping[str, Demo]):
                 return
             self._started = True
             for plugin in self.plugins:
-                if plugin.state is State.READY and plugin.implements("demo_startup"):
+                if plugin.state is State.READY:
                     self._startup(plugin)
 
     def _startup(self, plugin: Plugin) -> None:
@@ -259,6 +262,8 @@ class Host(Mapping[str, Demo]):
         if error is not None:
             problem = f"demo_startup() raised {loading.named(error)}"
             plugin.fail(State.STARTUP_FAILED, problem, "See the traceback.", error)
+        else:
+            self._begun.append(plugin)
 
     def close(self) -> None:
         """Call every started plugin's ``demo_shutdown`` and drop the models."""
@@ -266,8 +271,8 @@ class Host(Mapping[str, Demo]):
             if self._closed or not self._started:
                 return
             self._closed = True
-        for plugin in self.plugins:
-            if plugin.state is State.READY and plugin.implements("demo_shutdown"):
+        for plugin in self._begun:
+            if plugin.implements("demo_shutdown"):
                 shutdown = functools.partial(plugin.call_hook, "demo_shutdown", host=self)
                 _, error = loading.contained(shutdown)
                 if error is not None:

@@ -18,6 +18,11 @@ from demo_app.errors import InvalidInput
 MAX_PIXELS = 50_000_000
 """The largest picture that is decoded: 50 megapixels, 150 MB as RGB."""
 
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+"""What is opened. Pillow knows many more; for some it runs other programs (EPS: Ghostscript)."""
+
+_PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
+
 # Set for the whole process, because a plugin's own components open pictures too. Pillow refuses
 # twice this size before it decodes anything, and only warns in between: `as_rgb` refuses there.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -62,14 +67,15 @@ def open_image(source: bytes | Path) -> Image.Image:
         InvalidInput: no picture, damaged, or more than ``MAX_PIXELS``.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
-    with readable_errors(), Image.open(file) as image:
+    with readable_errors(), Image.open(file, formats=FORMATS) as image:
         return as_rgb(image)
 
 
 def as_rgb(image: Image.Image) -> Image.Image:
     """The picture as actions receive it: (height, width, 3) in 8 bits, upright, a new object.
 
-    16-bit greys are scaled, not clipped; transparent pixels show white.
+    16-bit greys are scaled, not clipped; transparent pixels show white. What else the file held
+    (where it was taken, the colour profile of other pixels) stays behind.
 
     Raises:
         InvalidInput: the pixels cannot be decoded, or are too many.
@@ -77,7 +83,7 @@ def as_rgb(image: Image.Image) -> Image.Image:
     with readable_errors():
         if image.width * image.height > MAX_PIXELS:
             raise Image.DecompressionBombError
-        if getattr(image, "n_frames", 1) > 1:
+        if image.tell():
             image.seek(0)
         upright = ImageOps.exif_transpose(image)
         if upright.mode.startswith(("I", "F")):
@@ -87,7 +93,8 @@ def as_rgb(image: Image.Image) -> Image.Image:
             upright = Image.new("RGBA", rgba.size, "white")
             upright.alpha_composite(rgba)
         rgb = upright.convert("RGB")
-        return rgb.copy() if rgb is image else rgb
+        rgb.info = {}
+        return rgb
 
 
 def _scale_to_8_bits(image: Image.Image) -> Image.Image:
@@ -100,7 +107,9 @@ def _scale_to_8_bits(image: Image.Image) -> Image.Image:
 
 
 def encode_png(image: Image.Image) -> bytes:
-    """The picture as a PNG file."""
+    """The picture as a PNG file; colours that PNG lacks (CMYK, HSV …) become RGB."""
     buffer = io.BytesIO()
+    if image.mode not in _PNG_MODES:
+        image = as_rgb(image)
     image.save(buffer, "PNG")
     return buffer.getvalue()

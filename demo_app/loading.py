@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -35,15 +34,16 @@ def load(candidate: Candidate, checkpoint_root: Path) -> Plugin:
     if _fits_environment(plugin, candidate):
         module = _import(plugin, candidate)
         if module is not None:
-            adopt(plugin, module, checkpoint_root)
+            _adopt(plugin, module, checkpoint_root)
     plugin.seconds = time.perf_counter() - started
     return plugin
 
 
-def adopt(plugin: Plugin, module: ModuleType, checkpoint_root: Path) -> None:
-    """Register an imported module's hooks and read card, models and actions; never raises."""
+def _adopt(plugin: Plugin, module: ModuleType, checkpoint_root: Path) -> None:
+    """Register an imported module's hooks and read card, models and actions."""
     plugin.module = module
-    plugin.version = plugin.version or getattr(module, "__version__", None)
+    version = getattr(module, "__version__", None)
+    plugin.version = plugin.version or (str(version) if version else None)
     steps: tuple[Callable[[], None], ...] = (
         lambda: _register(plugin, module),
         lambda: _read_card(plugin),
@@ -52,7 +52,10 @@ def adopt(plugin: Plugin, module: ModuleType, checkpoint_root: Path) -> None:
         lambda: _check_checkpoints(plugin, checkpoint_root),
     )
     for step in steps:
-        step()
+        _, error = contained(step)
+        if error is not None:
+            problem = f"The host could not read its hooks: {named(error)}"
+            plugin.fail(State.INVALID, problem, "See the traceback.", error)
         if plugin.problem is not None:
             return
     plugin.state = State.READY
@@ -79,8 +82,15 @@ def contained(call: Callable[[], Result]) -> tuple[Result | None, BaseException 
 
 def named(error: BaseException) -> str:
     """``TypeError: the message``, in one line."""
-    text = " ".join(str(error).split())
+    text, broken = contained(lambda: " ".join(str(error).split()))
+    if broken is not None:
+        text = "(its text cannot be shown)"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def kind(value: Any) -> str:
+    """``a tuple`` for a value of that type, for messages."""
+    return "nothing" if value is None else f"a {type(value).__name__}"
 
 
 def _fits_environment(plugin: Plugin, candidate: Candidate) -> bool:
@@ -91,6 +101,8 @@ def _fits_environment(plugin: Plugin, candidate: Candidate) -> bool:
             "Add an __init__.py with the plugin's hooks, or move the folder elsewhere.",
         )
         return False
+    if isinstance(candidate.source, ModuleType):
+        return True
     if isinstance(candidate.source, EntryPoint):
         plugin.version = candidate.source.dist.version if candidate.source.dist else None
         return True
@@ -99,8 +111,9 @@ def _fits_environment(plugin: Plugin, candidate: Candidate) -> bool:
     try:
         pyproject = requirements.read_pyproject(candidate.folder)
         found = requirements.mismatch(pyproject)
-        plugin.version = pyproject.get("project", {}).get("version")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, AttributeError) as error:
+        version = pyproject.get("project", {}).get("version")
+        plugin.version = str(version) if version else None
+    except (ValueError, OSError, AttributeError, RecursionError) as error:
         problem = f"Its pyproject.toml cannot be read: {error}"
         plugin.fail(State.INCOMPATIBLE, problem, "Correct the file.", error)
         return False
@@ -113,22 +126,37 @@ def _import(plugin: Plugin, candidate: Candidate) -> ModuleType | None:
     module, error = contained(lambda: discovery.import_candidate(candidate))
     if error is None:
         return module
-    if isinstance(error, SyntaxError):
-        place = Path(error.filename or "").name
-        problem = f"Syntax error in {place}, line {error.lineno}: {error.msg}."
-        remedy = f"Correct line {error.lineno} of {place}."
+    if isinstance(error, SyntaxError) and error.filename:
+        place = Path(error.filename).name + (f", line {error.lineno}" if error.lineno else "")
+        problem = f"Syntax error in {place}: {error.msg}."
+        remedy = f"Correct {place}."
     elif isinstance(error, SystemExit):
         problem = "It called sys.exit() while it was imported."
         remedy = 'Move that code below `if __name__ == "__main__":`.'
     elif isinstance(error, ModuleNotFoundError) and error.name:
-        problem = f"It imports {error.name!r}, which is not installed."
-        package = error.name.partition(".")[0]
-        remedy = f"pip install {package}, and name it under dependencies in its pyproject.toml."
+        problem, remedy = _missing_module(error.name, candidate)
     else:
         problem = f"It raised an exception while it was imported: {named(error)}"
         remedy = "See the traceback for the line."
     plugin.fail(State.IMPORT_FAILED, problem, remedy, error)
     return None
+
+
+def _missing_module(name: str, candidate: Candidate) -> tuple[str, str]:
+    """The problem and its remedy: a module of the plugin's own, or a package to install."""
+    if name.startswith(f"{discovery.NAMESPACE}."):
+        own = name.split(".", 2)[-1]
+        return f"It imports its own module {own!r}, which is not there.", "Correct the import."
+    package = name.partition(".")[0]
+    folder = candidate.folder
+    if folder and ((folder / f"{package}.py").is_file() or (folder / package).is_dir()):
+        problem = f"It imports its own module {package!r} as if it were installed."
+        return problem, f"Import it from the plugin: from .{package} import …"
+    return (
+        f"It imports {name!r}, which is not installed.",
+        "Install its package, and name that under dependencies in the plugin's pyproject.toml: "
+        f"pip install {package}",
+    )
 
 
 def _register(plugin: Plugin, module: ModuleType) -> None:
@@ -137,16 +165,16 @@ def _register(plugin: Plugin, module: ModuleType) -> None:
     try:
         manager.register(module, name=plugin.name)
     except pluggy.PluginValidationError as error:
-        plugin.fail(
-            State.INVALID,
-            "A hook has an argument that the contract does not know: "
-            + str(error).rpartition("\n")[2].strip(),
-            "Name only arguments that demo_app/hookspecs.py gives that hook.",
-            error,
-        )
+        problem = f"A hook does not fit its specification: {str(error).rpartition(chr(10))[2]}"
+        remedy = "Compare its arguments with demo_app/hookspecs.py; only a generator can wrap."
+        plugin.fail(State.INVALID, problem, remedy, error)
         return
-    for hook in (caller.name for caller in manager.get_hookcallers(module) or ()):
-        implementation = getattr(manager.hook, hook).get_hookimpls()[0]
+    implementations = [
+        (caller.name, implementation)
+        for caller in manager.get_hookcallers(module) or ()
+        for implementation in caller.get_hookimpls()
+    ]
+    for hook, implementation in implementations:
         if hook not in HOOKS:
             hint = suggestion(hook, HOOKS) or f" The hooks are: {', '.join(HOOKS)}."
             plugin.fail(State.INVALID, f"There is no hook named {hook}.{hint}", "Rename it.")
@@ -185,7 +213,7 @@ def _read_card(plugin: Plugin) -> None:
         return
     card = _ask(plugin, "demo_card")
     if plugin.problem is None and not isinstance(card, Card):
-        problem = f"demo_card() returned {_kind(card)}, not a Card."
+        problem = f"demo_card() returned {kind(card)}, not a Card."
         plugin.fail(State.INVALID, problem, "Return demo_app.Card(title=…, summary=…).")
     elif plugin.problem is None:
         plugin.card = card
@@ -217,15 +245,17 @@ def _listed(plugin: Plugin, hook: str, fits: Callable[[Any], bool], what: str) -
     if result is None:
         return []
     if isinstance(result, Mapping | str) or not isinstance(result, Iterable):
-        plugin.fail(State.INVALID, f"{hook}() returned {_kind(result)}.", f"Return [{what}, …].")
+        plugin.fail(State.INVALID, f"{hook}() returned {kind(result)}.", f"Return [{what}, …].")
         return []
-    members = list(result)
-    for member in members:
+    members, error = contained(lambda: list(result))
+    if error is not None:
+        plugin.fail(State.INVALID, f"{hook}() raised {named(error)}", "See the traceback.", error)
+    for member in members or ():
         if not fits(member):
-            problem = f"{hook}() returned a list with {_kind(member)} in it."
+            problem = f"{hook}() returned a list with {kind(member)} in it."
             plugin.fail(State.INVALID, problem, f"Return [{what}, …].")
             return []
-    return members
+    return members or []
 
 
 def _by_name(
@@ -236,10 +266,6 @@ def _by_name(
             plugin.fail(State.INVALID, f"Two {what}s are named {name!r}.", "Rename one.")
         known[name] = member
     return known
-
-
-def _kind(value: Any) -> str:
-    return "nothing" if value is None else f"a {type(value).__name__}"
 
 
 def _check_checkpoints(plugin: Plugin, checkpoint_root: Path) -> None:

@@ -82,7 +82,7 @@ class ModelStore:
                 del self._loaded[key]
         gc.collect()
         if torch.accelerator.is_available():
-            torch.accelerator.empty_cache()
+            torch.get_device_module(torch.accelerator.current_accelerator()).empty_cache()
         return len(idle)
 
     def __len__(self) -> int:
@@ -104,13 +104,9 @@ class ModelStore:
     def _built(
         self, plugin: Plugin, spec: ModelSpec
     ) -> tuple[torch.nn.Module, CheckpointMetadata | None]:
-        import torch
-
-        if spec.checkpoint is None:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(0)
-                return plugin.call_hook("demo_build_model", name=spec.name), None
         module = self._host.build_model(plugin, spec.name)
+        if spec.checkpoint is None:
+            return module, None
         return module, checkpoints.load(self._host.checkpoint_path(plugin, spec), module)
 
 

@@ -10,8 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from demo_app.hookspecs import API_VERSION
 
@@ -49,7 +49,7 @@ def mismatch(pyproject: dict[str, Any]) -> Mismatch | None:
         return _wrong_python(project.get("requires-python", "")) or _unmet(
             project.get("dependencies", [])
         )
-    except (InvalidSpecifier, InvalidRequirement, TypeError) as error:
+    except (ValueError, TypeError) as error:
         return Mismatch(
             problem=f"Its pyproject.toml holds a requirement that cannot be read: {error}",
             remedy="Correct requires-python and dependencies in its pyproject.toml.",
@@ -66,7 +66,9 @@ def _wrong_python(requires: str) -> Mismatch | None:
     )
 
 
-def _unmet(dependencies: list[str]) -> Mismatch | None:
+def _unmet(dependencies: Any) -> Mismatch | None:
+    if not isinstance(dependencies, list):
+        raise TypeError("dependencies is a list of texts")
     lacking, found = [], []
     for requirement in map(Requirement, dependencies):
         if requirement.marker and not requirement.marker.evaluate():

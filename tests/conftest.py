@@ -1,14 +1,26 @@
-"""Fixtures shared by all tests: a host with the built-in plugins, and one with what a test writes."""
+"""Fixtures shared by all tests: the app as it ships, the demos that prove every shape, and more."""
 
+import functools
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.pop("DEMO_APP_PLUGIN_DIRS", None)
+os.environ.pop("DEMO_APP_DEVICE", None)
 
-from demo_app import Host
+from demo_app import Host, TrainJob
+from demo_app.engine import LocalEngine
+from demo_app.testing import make_host, write_plugin
+from tests.sources import module_of
+
+__all__ = ["make_host"]
+
+FOR_TESTS = Path(__file__).parent / "plugins_for_tests"
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +28,57 @@ def host() -> Iterator[Host]:
     """The app as it ships, for the local user."""
     with Host() as host:
         yield host
+
+
+@pytest.fixture(scope="session")
+def shapes_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plugin directory with the demos ``shapes`` and ``next_door``, their models trained.
+
+    Their checkpoints are inside their folders, so that a host needs this directory only.
+    """
+    directory = tmp_path_factory.mktemp("shapes") / "plugins"
+    shutil.copytree(FOR_TESTS, directory, ignore=shutil.ignore_patterns("__pycache__"))
+    for plugin in Host([directory], discover=False).plugins:
+        assert plugin.folder is not None
+        for spec in plugin.models.values():
+            if spec.checkpoint is not None:
+                job = TrainJob(
+                    model=spec.name,
+                    data=None,
+                    checkpoint=plugin.folder / spec.checkpoint,
+                    state=directory.parent / "state",
+                    report=lambda line: None,
+                )
+                plugin.call_hook("demo_train", job=job)
+    return directory
+
+
+@pytest.fixture
+def shapes_host(shapes_dir: Path) -> Iterator[Host]:
+    """A host with the demos ``shapes`` and ``next_door`` alone."""
+    with Host([shapes_dir], discover=False) as host:
+        yield host
+
+
+@pytest.fixture
+def plugins(tmp_path: Path) -> Path:
+    """An empty plugin directory."""
+    directory = tmp_path / "plugins"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def write(plugins: Path) -> Callable[..., Path]:
+    """Writes a plugin into ``plugins`` by name and source."""
+    return functools.partial(write_plugin, plugins)
+
+
+@pytest.fixture
+def host_of(make_host: Callable[..., Host]) -> Callable[..., Host]:
+    """Makes a host whose one demo, ``made``, has the given actions, and hooks by name."""
+
+    def make(*actions: Callable[..., Any], engine: Any = LocalEngine, **hooks: Any) -> Host:
+        return make_host(modules={"made": module_of(*actions, **hooks)}, engine=engine)
+
+    return make

@@ -173,11 +173,16 @@ def _last_of(run: Callable[..., Iterator[Any]]) -> Callable[..., Any]:
 
 def _input(parameter: Parameter) -> Api:
     return param(
-        parameter.default,
+        _default(parameter),
         json_schema(parameter.annotation),
         label=parameter.name,
         help=parameter.help,
     )
+
+
+def _default(parameter: Parameter) -> Any:
+    """A default as a client would write it: one that is no JSON breaks the page for every demo."""
+    return encode(parameter.default, lambda file: None)
 
 
 def _add(
@@ -201,7 +206,7 @@ def _add(
             inspect.Parameter(
                 p.name,
                 inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                default=inspect.Parameter.empty if p.required else p.default,
+                default=inspect.Parameter.empty if p.required else _default(p),
             )
             for p in parameters
         ]

@@ -11,7 +11,7 @@ from gradio.data_classes import FileData
 
 from demo_app.errors import InvalidInput
 from demo_app.files import File
-from demo_app.surfaces.wire import FILE_MARK
+from demo_app.surfaces.wire import FILE_MARK, is_file_reference
 
 REFUSAL = "A file is uploaded first and then named by its upload; other places are not read."
 
@@ -30,7 +30,7 @@ def refuse_foreign_files(payload: Any, *, opens_files: bool) -> None:
         InvalidInput: it names anything but an upload.
     """
     for reference in _references(payload):
-        marked = reference.get("meta") == FILE_MARK
+        marked = is_file_reference(reference)
         if not marked and not opens_files:
             continue
         url = reference.get("url")

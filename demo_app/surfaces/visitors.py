@@ -17,6 +17,7 @@ from demo_app.demo import Demo
 from demo_app.errors import DemoError
 from demo_app.host import Host
 from demo_app.plugin import Plugin
+from demo_app.surfaces.pacing import newest
 
 MAX_SESSIONS = 2_000
 
@@ -76,13 +77,16 @@ class PageDemo(Demo):
             return super().call(action, **arguments)
 
     def stream(self, action: str, /, **arguments: Any) -> Stream:
-        """As ``Demo.stream``; raises ``gr.Error`` with a text that is safe to show."""
+        """As ``Demo.stream``, at the pace of a page: of values in quick succession, the newest.
+
+        Raises ``gr.Error`` with a text that is safe to show.
+        """
         with errors_as(html.escape):
             stream = super().stream(action, **arguments)
 
         def values() -> Iterator[Any]:
-            with errors_as(html.escape), stream:
-                yield from stream
+            with errors_as(html.escape):
+                yield from newest(stream)
 
         return Stream(values(), stop=stream.stop)
 

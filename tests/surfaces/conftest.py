@@ -14,7 +14,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from demo_app import Host
+from demo_app import File, Host
 from demo_app.surfaces.page.launch import launch
 from demo_app.surfaces.page.blocks import PageBlocks
 
@@ -22,11 +22,27 @@ EXAMPLES = Path(__file__).parents[2] / "plugins" / "image_classifier" / "example
 FILE_MARK = {"_type": "gradio.FileData"}
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory, host: Host) -> Iterator[PageBlocks]:
-    """The app as it ships, on a port of its own."""
+@pytest.fixture(scope="session", autouse=True)
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where Gradio keeps uploads and results during the tests."""
+    folder = tmp_path_factory.mktemp("uploads")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
+        patch.setenv("GRADIO_TEMP_DIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def served(uploads: Path, host: Host) -> Iterator[PageBlocks]:
+    """The app as it ships, on a port of its own."""
+    page = launch(host, quiet=True)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def served_shapes(uploads: Path, shapes_dir: Path) -> Iterator[PageBlocks]:
+    """A page with the demos that have every shape an action can have."""
+    with Host([shapes_dir], discover=False) as host:
         page = launch(host, quiet=True)
         yield page
         page.close()
@@ -52,6 +68,16 @@ class Browserless:
         response = self.http.post("/gradio_api/upload", files={"files": (name, content)})
         response.raise_for_status()
         return {"path": response.json()[0], "orig_name": name, "meta": FILE_MARK}
+
+    def fetch(self, value: Any) -> Any:
+        """A result with every reference to a file replaced by the file itself."""
+        if isinstance(value, dict) and value.get("meta") == FILE_MARK:
+            response = self.http.get(value["url"])
+            response.raise_for_status()
+            return File(name=value["orig_name"], data=response.content)
+        if isinstance(value, dict):
+            return {name: self.fetch(member) for name, member in value.items()}
+        return [self.fetch(member) for member in value] if isinstance(value, list) else value
 
     def call(self, endpoint: str, *data: Any) -> list[Any]:
         """Every value that a named endpoint yields; raises ``Refused`` with its message."""
@@ -102,6 +128,13 @@ def _values(events: str) -> Iterator[Any]:
 def client(served: PageBlocks) -> Iterator[Browserless]:
     """A visitor of the served app."""
     with httpx.Client(base_url=served.local_url, timeout=60, trust_env=False) as http:
+        yield Browserless(http)
+
+
+@pytest.fixture
+def shapes_client(served_shapes: PageBlocks) -> Iterator[Browserless]:
+    """A visitor of the page with every shape."""
+    with httpx.Client(base_url=served_shapes.local_url, timeout=60, trust_env=False) as http:
         yield Browserless(http)
 
 

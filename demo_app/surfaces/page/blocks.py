@@ -13,6 +13,7 @@ from gradio.exceptions import ComponentProcessingError
 
 from demo_app import images
 from demo_app.errors import InvalidInput
+from demo_app.surfaces.api import CONCURRENCY
 from demo_app.surfaces.uploads import refuse_foreign_files
 
 
@@ -40,7 +41,13 @@ class TabBlocks(gr.Blocks):
             self.parent.children.extend(self.children)
 
     def render(self) -> TabBlocks:
-        """Add the components and events to the open page, renderables under fresh numbers."""
+        """Add the components and events to the open page, renderables under fresh numbers.
+
+        The events give up the API names that Gradio takes from their handlers: a handler named
+        ``call`` would otherwise be the endpoint of that name.
+        """
+        for function in self.fns.values():
+            function.api_name = f"tab/{function.api_name}"
         root = get_blocks_context()
         if root is not None:
             for renderable in self.renderables:
@@ -52,6 +59,15 @@ class TabBlocks(gr.Blocks):
 
 class PageBlocks(gr.Blocks):
     """The page's root: it checks what comes in before any component touches it."""
+
+    def queue(self, *arguments: Any, **options: Any) -> PageBlocks:
+        """As Gradio's, with a default of many events of a kind side by side.
+
+        The default is set here because Gradio asks for the queue while it makes the Blocks; asking
+        once more afterwards would build a web app once more.
+        """
+        super().queue(*arguments, **({"default_concurrency_limit": CONCURRENCY} | options))
+        return self
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False

@@ -10,7 +10,7 @@ import gradio as gr
 from demo_app import loading
 from demo_app.host import Host
 from demo_app.plugin import Plugin, State
-from demo_app.surfaces.api import CONCURRENCY, hide_others, register_endpoints
+from demo_app.surfaces.api import hide_others, register_endpoints
 from demo_app.surfaces.page.blocks import PageBlocks, TabBlocks, apart
 from demo_app.surfaces.page.card import problem_card
 from demo_app.surfaces.visitors import PageDemo, Visitors
@@ -49,7 +49,6 @@ def build_page(host: Host) -> PageBlocks:
         page.unload(visitors.forget)
         _on_load(page, host, [place for place in places if place is not None])
     hide_others(page, endpoints)
-    page.queue(default_concurrency_limit=CONCURRENCY)
     return page
 
 

@@ -56,10 +56,10 @@ def demo_app(root: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran
 
 
 @pytest.fixture
-def shapes(demo_app: Callable[..., Ran]) -> Callable[..., Ran]:
-    """Calls an action of the demo in ``demos/shapes.py``."""
+def terminal(demo_app: Callable[..., Ran]) -> Callable[..., Ran]:
+    """Calls an action of the demo in ``demos/terminal.py``."""
 
     def call(*words: str | Path) -> Ran:
-        return demo_app("call", "--plugin-dir", DEMOS, "shapes", *words)
+        return demo_app("call", "--plugin-dir", DEMOS, "terminal", *words)
 
     return call

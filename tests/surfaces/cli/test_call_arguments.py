@@ -14,11 +14,11 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def echoed(shapes: Run) -> Callable[..., dict[str, Any]]:
+def echoed(terminal: Run) -> Callable[..., dict[str, Any]]:
     """The arguments as the action ``echo`` received them."""
 
     def echo(*words: str | Path) -> dict[str, Any]:
-        ran = shapes("echo", "--json", "--text", "hi", *words)
+        ran = terminal("echo", "--json", "--text", "hi", *words)
         assert ran.code == 0, ran.err
         result: dict[str, Any] = json.loads(ran.out)
         return result
@@ -88,29 +88,29 @@ def test_a_dash_behind_the_at_sign_reads_standard_input(
 
 
 def test_standard_input_is_read_for_one_parameter_only(
-    shapes: Run, monkeypatch: pytest.MonkeyPatch
+    terminal: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
-    ran = shapes("echo", "--text", "@-", "--weights", "@-")
+    ran = terminal("echo", "--text", "@-", "--weights", "@-")
     assert (ran.code, ran.err) == (2, "demo-app: weights: standard input can be read only once\n")
 
 
-def test_a_picture_is_opened_by_its_path(shapes: Run, tmp_path: Path) -> None:
-    ran = shapes("size", "--image", png(tmp_path / "a.png", (5, 3)))
+def test_a_picture_is_opened_by_its_path(terminal: Run, tmp_path: Path) -> None:
+    ran = terminal("size", "--image", png(tmp_path / "a.png", (5, 3)))
     assert ran.out == "5, 3\n"
 
 
 def test_a_picture_is_read_from_standard_input(
-    shapes: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    terminal: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = png(tmp_path / "a.png", (4, 2)).read_bytes()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
-    assert shapes("size", "--image", "-").out == "4, 2\n"
+    assert terminal("size", "--image", "-").out == "4, 2\n"
 
 
-def test_several_pictures_are_given_by_repeating_the_option(shapes: Run, tmp_path: Path) -> None:
+def test_several_pictures_are_given_by_repeating_the_option(terminal: Run, tmp_path: Path) -> None:
     one, two = png(tmp_path / "1.png", (2, 2)), png(tmp_path / "2.png", (5, 2))
-    assert shapes("mean", "--images", one, "--images", two).out == "(picture, 7×2)\n"
+    assert terminal("mean", "--images", one, "--images", two).out == "(picture, 7×2)\n"
 
 
 @pytest.mark.parametrize(
@@ -136,11 +136,11 @@ def test_several_pictures_are_given_by_repeating_the_option(shapes: Run, tmp_pat
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else None,
 )
 def test_wrong_input_is_one_line_that_names_the_parameter(
-    shapes: Run, root: Path, words: list[str], message: str
+    terminal: Run, root: Path, words: list[str], message: str
 ) -> None:
     (root / "plain.txt").write_text("no picture")
     (root / "bytes").write_bytes(b"\xff\xfe")
-    ran = shapes(*words)
+    ran = terminal(*words)
     assert ran.code == 2
     assert ran.err.startswith(f"demo-app: {message}")
     assert (ran.out, ran.err.count("\n")) == ("", 1)
@@ -149,11 +149,14 @@ def test_wrong_input_is_one_line_that_names_the_parameter(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["call", "shaps"], "There is no plugin named 'shaps'. Did you mean 'shapes'?"),
-        (["call", "shapes", "ecko"], "no action of shapes named 'ecko'. Did you mean 'echo'?"),
-        (["plugins", "show", "shaps"], "There is no plugin named 'shaps'. Did you mean 'shapes'?"),
-        (["train", "shaps"], "There is no plugin named 'shaps'. Did you mean 'shapes'?"),
-        (["check", "shaps"], "There is no plugin named 'shaps'. Did you mean 'shapes'?"),
+        (["call", "termnal"], "There is no plugin named 'termnal'. Did you mean 'terminal'?"),
+        (["call", "terminal", "ecko"], "no action of terminal named 'ecko'. Did you mean 'echo'?"),
+        (
+            ["plugins", "show", "termnal"],
+            "There is no plugin named 'termnal'. Did you mean 'terminal'?",
+        ),
+        (["train", "termnal"], "There is no plugin named 'termnal'. Did you mean 'terminal'?"),
+        (["check", "termnal"], "There is no plugin named 'termnal'. Did you mean 'terminal'?"),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else None,
 )
@@ -189,29 +192,29 @@ def test_hyphens_may_stand_for_underscores(demo_app: Run, write_plugin: Run) -> 
 
 
 class TestHelp:
-    def test_of_an_action_shows_types_bounds_defaults_and_descriptions(self, shapes: Run) -> None:
-        text = " ".join(shapes("echo", "--help").out.replace("│", " ").split())
+    def test_of_an_action_shows_types_bounds_defaults_and_descriptions(self, terminal: Run) -> None:
+        text = " ".join(terminal("echo", "--help").out.replace("│", " ").split())
         assert "Return the arguments as they arrived." in text
         assert "<integer, 1 to 9> How often. [default: 2]" in text
         assert "<upper | lower> [default: upper]" in text
         assert "Words to say again." in text
-        assert "Example: demo-app call shapes echo --text VALUE" in text
+        assert "Example: demo-app call terminal echo --text VALUE" in text
 
-    def test_of_an_action_leaves_out_what_is_for_developers(self, shapes: Run) -> None:
-        assert "Raises" not in shapes("echo", "--help").out
+    def test_of_an_action_leaves_out_what_is_for_developers(self, terminal: Run) -> None:
+        assert "Raises" not in terminal("echo", "--help").out
 
-    def test_of_a_demo_lists_its_actions_even_where_none_is_asked_for(self, shapes: Run) -> None:
-        ran = shapes()
+    def test_of_a_demo_lists_its_actions_even_where_none_is_asked_for(self, terminal: Run) -> None:
+        ran = terminal()
         assert ran.code == 0
-        assert ran.out == shapes("--help").out
+        assert ran.out == terminal("--help").out
         assert "Return the seed." in ran.out
 
-    def test_shows_the_words_of_a_plugin_as_they_are(self, shapes: Run) -> None:
-        assert "Shapes [test]: Every shape of action." in shapes("--help").out
+    def test_shows_the_words_of_a_plugin_as_they_are(self, terminal: Run) -> None:
+        assert "Terminal [test]: What a command line must carry." in terminal("--help").out
 
     def test_of_call_lists_the_ready_demos(self, demo_app: Run) -> None:
         demos = Path(__file__).parent / "demos"
         for words in (["--plugin-dir", demos], ["--plugin-dir", demos, "--help"]):
             ran = demo_app("call", *words)
             assert ran.code == 0
-            assert "Every shape of action." in ran.out
+            assert "What a command line must carry." in ran.out

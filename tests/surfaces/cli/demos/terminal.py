@@ -1,4 +1,4 @@
-"""A demo without models whose actions have every shape that a command line must carry."""
+"""A demo without models: what a command line must parse, print, write and interrupt."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -186,7 +186,7 @@ def exhaust(ctx: Context) -> str:
 
 @hookimpl
 def demo_card() -> Card:
-    return Card(title="Shapes [test]", summary="Every shape of action.")
+    return Card(title="Terminal [test]", summary="What a command line must carry.")
 
 
 @hookimpl

@@ -1,0 +1,108 @@
+"""Runs a command line: every error is one line on standard error and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from demo_app.errors import ActionFailed, DemoError, OutOfMemory
+from demo_app.loading import named
+from demo_app.surfaces.cli.app import cli
+
+PROGRAM = "demo-app"
+INTERRUPTED = 130
+READER_LEFT = 141
+"""What a shell reports of a command that a broken pipe ended (128 + SIGPIPE)."""
+
+_COMPLETION_VARIABLE = "_DEMO_APP_COMPLETE"
+_TOLD = ("demo_app.engine", "demo_app.calls")
+"""Loggers whose errors also reach the caller as exceptions."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``demo-app`` with these arguments (those of the process for None).
+
+    Returns:
+        The exit code: 0 done, 1 an action or a check failed, 2 wrong usage or input, 3 no such
+        plugin, action or model, 4 plugin or checkpoint unavailable, 5 out of memory, 130
+        interrupted, 141 the reader of a pipe left.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    command = typer.main.get_command(cli)
+    if _COMPLETION_VARIABLE in os.environ:
+        command.main(arguments, prog_name=PROGRAM)
+    log = _log_in_lines()
+    try:
+        with command.make_context(PROGRAM, arguments) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except typer.Exit as exit_:
+        return exit_.exit_code
+    except BrokenPipeError:
+        _leave_pipe()
+        return READER_LEFT
+    except (KeyboardInterrupt, EOFError, typer.Abort):
+        print(f"{PROGRAM}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        return _report(error, debug="--debug" in arguments)
+    finally:
+        logging.getLogger().removeHandler(log)
+    return 0
+
+
+def _report(error: Exception, *, debug: bool) -> int:
+    """Print an error and give its exit code."""
+    if not isinstance(error, DemoError) and _is_out_of_memory(error):
+        error = OutOfMemory(f"There is not enough memory: {named(error)}")
+    if debug:
+        traceback.print_exception(error)
+    if isinstance(error, ActionFailed) and error.__cause__:
+        # Here the caller is the owner: what the cause says is for them, unlike for a visitor.
+        what, cause = str(error).partition(". ")[0], str(error.__cause__)
+        text = f"{what}{': ' if cause else ''}{cause} (--debug shows the traceback)"
+    elif isinstance(error, DemoError):
+        text = str(error)
+    elif isinstance(error, typer.TyperException):
+        context = getattr(error, "ctx", None)
+        hint = f" Try: {context.command_path} --help" if context else ""
+        text = error.format_message()
+        text += ("" if text.endswith((".", "?")) else ".") + hint
+    else:
+        text = f"{named(error)} (--debug shows the traceback)"
+    print(f"{PROGRAM}: {' '.join(text.split())}", file=sys.stderr)
+    return error.exit_code if isinstance(error, DemoError | typer.TyperException) else 1
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if "torch" not in sys.modules:
+        return isinstance(error, MemoryError)
+    from demo_app.engine import is_out_of_memory
+
+    return is_out_of_memory(error)
+
+
+class _Lines(logging.Formatter):
+    """Log records in the form of the command's errors: a line, no traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"{PROGRAM}: {' '.join(record.getMessage().split())}"
+
+
+def _log_in_lines() -> logging.Handler:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines())
+    handler.addFilter(lambda record: not record.name.startswith(_TOLD))
+    handler.setLevel(logging.WARNING)
+    logging.getLogger().addHandler(handler)
+    return handler
+
+
+def _leave_pipe() -> None:
+    """Point standard output elsewhere, so that Python's own flush at exit finds no broken pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

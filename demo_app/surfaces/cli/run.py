@@ -1,0 +1,56 @@
+"""``demo-app run``: serves the page."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from demo_app import devices
+from demo_app.errors import ConfigurationError
+from demo_app.plugin import State
+from demo_app.surfaces.cli.options import Settings
+
+
+def run(
+    settings: Settings,
+    *,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The address to listen on; 0.0.0.0 lets other machines in. "
+            "[dim]\\[default: GRADIO_SERVER_NAME or 127.0.0.1][/dim]",
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            metavar="PORT",
+            help="[dim]\\[default: GRADIO_SERVER_PORT or the first free one from 7860][/dim]",
+        ),
+    ] = None,
+    open_browser: Annotated[
+        bool, typer.Option("--open", metavar="", help="Show the page in the browser.")
+    ] = False,
+) -> None:
+    """Serve the page with a tab for every demo, until Ctrl-C."""
+    requested = devices.requested()
+    if requested and not requested.startswith("cpu"):
+        devices.choose()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    demos = settings.host()
+    for plugin in demos.plugins:
+        if plugin.problem is not None and plugin.state is not State.BLOCKED:
+            print(f"demo-app: {plugin.name}: {plugin.problem}", file=sys.stderr)
+    # Importing Gradio costs seconds, which wrong options should not.
+    from demo_app.surfaces.page.launch import serve
+
+    try:
+        serve(demos, address=host, port=port, open_browser=open_browser)
+    except OSError as error:
+        raise ConfigurationError(f"The page cannot be served: {error}") from error

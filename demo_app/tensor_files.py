@@ -1,0 +1,104 @@
+"""safetensors files: opened with errors for people, read in blocks, reproducible."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from demo_app.errors import CheckpointError
+
+if TYPE_CHECKING:
+    import torch
+
+DTYPES = {
+    "BOOL": "bool",
+    "U8": "uint8",
+    "I8": "int8",
+    "I16": "int16",
+    "I32": "int32",
+    "I64": "int64",
+    "F16": "float16",
+    "BF16": "bfloat16",
+    "F32": "float32",
+    "F64": "float64",
+}
+"""torch's names of the dtypes that a checkpoint may hold, by those in the file's header."""
+_BLOCK_BYTES = 1 << 20
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """The file as safetensors opens it, its length and header checked, no weight read (no torch).
+
+    Raises:
+        CheckpointError: missing, truncated, no safetensors file; one raised inside the block gets
+            the file's name.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        if not path.is_file():
+            raise CheckpointError(f"The checkpoint {path.name} is missing.")
+    except OSError as error:
+        raise CheckpointError(f"The checkpoint {path.name} cannot be read.") from error
+    try:
+        with safe_open(path, framework="numpy") as file:
+            yield file
+    except CheckpointError as error:
+        raise CheckpointError(f"The checkpoint {path.name} cannot be used: {error}") from error
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"The checkpoint {path.name} is damaged or cut off ({error})."
+        ) from error
+
+
+def copy_tensors(path: Path, targets: Mapping[str, torch.Tensor]) -> None:
+    """Copy each tensor of a checked file into the target of its name and shape, whatever its dtype.
+
+    They are read in blocks, where safetensors would map the file: mapped pages count as the
+    process's own until everything is loaded, and a file that is cut off meanwhile ends the process.
+
+    Raises:
+        OSError: the file cannot be read, or not to its end.
+    """
+    import torch
+
+    block = memoryview(bytearray(_BLOCK_BYTES))
+    with path.open("rb") as file, torch.inference_mode(False), torch.no_grad():
+        length = int.from_bytes(file.read(8), "little")
+        entries = json.loads(file.read(length))
+        entries.pop("__metadata__", None)
+        start = file.tell()
+        for name, entry in entries.items():
+            begin, end = entry["data_offsets"]
+            dtype = getattr(torch, DTYPES[entry["dtype"]])
+            contiguous = targets[name].contiguous()
+            flat, copied = contiguous.view(-1), 0
+            file.seek(start + begin)
+            for offset in range(begin, end, len(block)):
+                content = block[: end - offset]
+                if file.readinto(content) < len(content):
+                    raise OSError("it ends too early")
+                numbers = torch.frombuffer(content, dtype=dtype)
+                flat[copied : copied + len(numbers)].copy_(numbers)
+                copied += len(numbers)
+            if contiguous is not targets[name]:
+                targets[name].copy_(contiguous)
+
+
+def sort_metadata(path: Path) -> None:
+    """Put a file's metadata in order, so that equal weights make equal files.
+
+    safetensors writes it in the order of a hash table, another one each time.
+    """
+    with path.open("r+b") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(text) <= length:
+            file.seek(8)
+            file.write(text.ljust(length))

@@ -1,0 +1,98 @@
+"""A real Chromium, driven by Playwright, and the apps that it visits."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from demo_app import Host
+from demo_app.surfaces.page.launch import launch
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+OPTIONS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The installed Chromium. Without one the test is skipped, or fails where one is required."""
+    path = os.environ.get("DEMO_APP_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        if os.environ.get("DEMO_APP_REQUIRE_BROWSER"):
+            pytest.fail("no Chromium found, and DEMO_APP_REQUIRE_BROWSER is set")
+        pytest.skip("no Chromium found; install one or name it in DEMO_APP_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where Gradio keeps uploads and results during the tests."""
+    folder = tmp_path_factory.mktemp("uploads")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def app(uploads: Path, host: Host) -> Iterator[str]:
+    """The address of the app as it ships."""
+    page = launch(host, quiet=True)
+    yield page.local_url
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def shapes_app(uploads: Path, shapes_dir: Path) -> Iterator[str]:
+    """The address of a page with every shape of action."""
+    with Host([shapes_dir], discover=False) as host:
+        page = launch(host, quiet=True)
+        yield page.local_url
+        page.close()
+
+
+@pytest.fixture
+def serve(uploads: Path) -> Iterator[Callable[[Host], str]]:
+    """Serves a host that a test made; returns its address."""
+    pages = []
+
+    def serve(host: Host) -> str:
+        pages.append(launch(host, quiet=True))
+        return str(pages[-1].local_url)
+
+    yield serve
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens an address as a new visitor; nothing but that server may be asked for anything."""
+    contexts = []
+    elsewhere: list[str] = []
+
+    def visit(address: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+
+        def note(url: str) -> None:
+            if not url.startswith((address, "data:", "blob:")):
+                elsewhere.append(url)
+
+        page.on("request", lambda request: note(request.url))
+        page.goto(f"{address}?__theme={'dark' if dark else 'light'}")
+        page.get_by_role("tab").first.wait_for()
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert elsewhere == []
