@@ -67,10 +67,12 @@ class _Record:
         return core_schema.no_info_wrap_validator_function(self._check, members)
 
     def _check(self, value: Any, members: Callable[[Any], dict[str, Any]]) -> Any:
+        fields: Any = dataclasses.fields(self.kind)
+        names = [field.name for field in fields if field.init]
         if isinstance(value, self.kind):
-            fields: Any = dataclasses.fields(self.kind)
-            value = {field.name: getattr(value, field.name) for field in fields if field.init}
-        return self.kind(**members(value))
+            value = {name: getattr(value, name) for name in names}
+        checked = members(value)
+        return self.kind(**{name: checked[name] for name in names if name in checked})
 
 
 def _refuse_bool(value: Any) -> Any:
@@ -140,9 +142,9 @@ def _members_of(kind: type) -> Any:
     members: dict[str, Any] = {}
     for field in dataclasses.fields(kind):
         missing = dataclasses.MISSING
-        required = field.default is missing and field.default_factory is missing
+        optional = field.default is not missing or field.default_factory is not missing
         rewritten = for_pydantic(hints[field.name])
-        members[field.name] = rewritten if required else NotRequired[rewritten]
+        members[field.name] = NotRequired[rewritten] if optional or not field.init else rewritten
     return checked_dict(kind.__name__, members, kind.__doc__)
 
 

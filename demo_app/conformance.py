@@ -56,7 +56,7 @@ class Outcome:
 
 
 def outcomes(host: Host, plugin: Plugin) -> Iterator[Outcome]:
-    """Run every check on a plugin; if it is not ready, only the one that says so."""
+    """Run the checks on a plugin, up to the one after which it can no longer be used."""
     for check in CHECKS:
         _, error = contained(lambda run=check.run: run(host, plugin))  # type: ignore[misc]
         if isinstance(error, NotApplicable):
@@ -66,7 +66,7 @@ def outcomes(host: Host, plugin: Plugin) -> Iterator[Outcome]:
             yield Outcome(check=check, passed=False, text=text)
         else:
             yield Outcome(check=check, passed=True)
-        if plugin.state is not State.READY and check is CHECKS[0]:
+        if plugin.state is not State.READY:
             return
 
 
@@ -100,10 +100,12 @@ def tab_builds(host: Host, plugin: Plugin) -> None:
     """Its tab builds."""
     if not plugin.implements("demo_build_tab"):
         raise NotApplicable("it has no tab")
+    if plugin.state is not State.READY:
+        raise NotApplicable(f"it is {plugin.state}")
     from demo_app.surfaces.page.shell import build_tab
 
     build_tab(host, plugin)
-    if plugin.state is State.TAB_FAILED:
+    if plugin.problem is not None:
         raise Finding(plugin.problem)
 
 

@@ -150,8 +150,8 @@ class Demo:
     def stream(self, action: str, /, **arguments: Any) -> Stream:
         """Run an action and iterate over its values; one that does not stream yields once.
 
-        Arguments are checked before the first value is asked for. ``.stop()`` asks the action to
-        yield its best so far and end; ``.close()`` abandons it.
+        The arguments of a stream are checked at once. ``.stop()`` asks the action to yield its
+        best so far and end; ``.close()`` abandons it.
         """
         if self._plugin.action(action).streaming:
             stream: Stream = self._host.run(self, action, arguments)

@@ -50,3 +50,12 @@ def choose() -> torch.device:
             f"Use cpu, or unset {VARIABLE}."
         )
     return device
+
+
+def describe(device: torch.device) -> str:
+    """A device as people call it: the name of the card, or the CPU."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return {"cpu": "the CPU", "mps": "the GPU of this Mac"}.get(device.type, str(device))

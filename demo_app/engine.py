@@ -41,6 +41,10 @@ class Engine(Protocol):
         """Ask a visitor's running calls to end with their best; returns how many there were."""
         ...
 
+    def describe(self) -> str:
+        """Where calls run, for people: ``NVIDIA H200``, ``the CPU``."""
+        ...
+
     def close(self) -> None:
         """Give back models and memory."""
         ...
@@ -105,6 +109,14 @@ class LocalEngine:
         for call in calls:
             call.stopped.set()
         return len(calls)
+
+    def describe(self) -> str:
+        """The name of the device; imports torch.
+
+        Raises:
+            ConfigurationError: ``DEMO_APP_DEVICE`` names one that is not there.
+        """
+        return devices.describe(self.device)
 
     def close(self) -> None:
         """Drop every model that no call uses."""

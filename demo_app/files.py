@@ -16,7 +16,8 @@ class File:
 
     def __post_init__(self) -> None:
         bare = PurePosixPath(self.name.replace("\\", "/")).name
-        object.__setattr__(self, "name", "".join(c for c in bare if c.isprintable()) or "file")
+        shown = "".join(c for c in bare if c.isprintable())
+        object.__setattr__(self, "name", shown if shown.strip(". ") else "file")
 
     def __repr__(self) -> str:
         return f"File({self.name!r}, {len(self.data):,} bytes)"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from demo_app.errors import InvalidInput
 
@@ -85,7 +85,10 @@ def as_rgb(image: Image.Image) -> Image.Image:
             raise Image.DecompressionBombError
         if image.tell():
             image.seek(0)
-        upright = ImageOps.exif_transpose(image)
+        image.load()
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        # Pillow copies what is upright already, and so does the conversion below.
+        upright = ImageOps.exif_transpose(image) if turned else image
         if upright.mode.startswith(("I", "F")):
             upright = _scale_to_8_bits(upright)
         if upright.has_transparency_data:

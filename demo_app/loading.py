@@ -42,9 +42,8 @@ def load(candidate: Candidate, checkpoint_root: Path) -> Plugin:
 def _adopt(plugin: Plugin, module: ModuleType, checkpoint_root: Path) -> None:
     """Register an imported module's hooks and read card, models and actions."""
     plugin.module = module
-    version = getattr(module, "__version__", None)
-    plugin.version = plugin.version or (str(version) if version else None)
     steps: tuple[Callable[[], None], ...] = (
+        lambda: _read_version(plugin, module),
         lambda: _register(plugin, module),
         lambda: _read_card(plugin),
         lambda: _read_models(plugin),
@@ -204,6 +203,11 @@ def _ask(plugin: Plugin, hook: str, **arguments: Any) -> Any:
     if error is not None:
         plugin.fail(State.INVALID, f"{hook}() raised {named(error)}", "See the traceback.", error)
     return result
+
+
+def _read_version(plugin: Plugin, module: ModuleType) -> None:
+    version = getattr(module, "__version__", None)
+    plugin.version = plugin.version or (str(version) if version else None)
 
 
 def _read_card(plugin: Plugin) -> None:

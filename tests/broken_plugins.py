@@ -90,6 +90,12 @@ BROKEN = {
         "It imports its own module 'my_rooms' as if it were installed.",
         "Import it from the plugin: from .my_rooms import …",
     ),
+    "a module that dislikes to be looked at": Broken(
+        MINIMAL + "\ndef __getattr__(name):\n    raise OSError('go away')\n",
+        State.INVALID,
+        "The host could not read its hooks: OSError: go away",
+        "See the traceback.",
+    ),
     "no __init__.py": Broken(
         {"actions.py": GREETER},
         State.INVALID,

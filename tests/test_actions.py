@@ -23,6 +23,15 @@ class Point:
 
 
 @dataclass
+class Circle:
+    radius: float
+    area: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.area = 3 * self.radius**2
+
+
+@dataclass
 class Node:
     value: int
     children: "list[Node]" = field(default_factory=list)
@@ -45,6 +54,7 @@ def everything(
     either: int | str = "",
     point: Point | None = None,
     tree: Node | None = None,
+    circle: Circle | None = None,
     table: dict[str, int] | None = None,
     image: Image.Image | None = None,
     file: File | None = None,
@@ -154,6 +164,8 @@ def test_defaults_are_filled_in_and_belong_to_one_call() -> None:
         ("point", {"x": "3", "tags": ["a"]}, Point(3, ["a"])),
         ("point", Point(3), Point(3)),
         ("tree", {"value": 1, "children": [{"value": 2}]}, Node(1, [Node(2)])),
+        ("circle", {"radius": 2}, Circle(2.0)),
+        ("circle", Circle(2.0), Circle(2.0)),
         ("table", {"a": "1"}, {"a": 1}),
         ("file", File(name="a", data=b""), File(name="a", data=b"")),
     ],

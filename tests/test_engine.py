@@ -194,6 +194,16 @@ class TestFailures:
         assert host.session.part("made") == {}
 
 
+def test_two_hundred_calls_at_once_all_get_their_own_answer(shapes_host: Host) -> None:
+    demo = shapes_host["shapes"]
+    with ThreadPoolExecutor(50) as pool:
+        names = [f"visitor {i}" for i in range(100)]
+        greetings = pool.map(lambda name: demo.call("greet", name=name), names)
+        scores = pool.map(lambda i: demo.call("score", values=[i, 0]).logits[0], range(100))
+    assert list(greetings) == [f"hello {name}" for name in names]
+    assert list(scores) == list(range(100))
+
+
 class Recording:
     """A second engine: it notes the calls and lets another run them."""
 

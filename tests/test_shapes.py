@@ -1,5 +1,6 @@
 """The demos that prove every shape, called from pytest: the reference for all other surfaces."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ from demo_app.testing import parametrize_with_checks
 from tests.shape_cases import CASES, REFUSALS, Case, plain
 
 STREAMS = [case for case in CASES if case.stream is not None]
+
+
+@pytest.fixture(scope="module")
+def shapes_host(shapes_dir: Path) -> Iterator[Host]:
+    """One host for all the calls of this file."""
+    with Host([shapes_dir], discover=False) as host:
+        yield host
 
 
 def test_the_demos_are_ready(shapes_host: Host) -> None:

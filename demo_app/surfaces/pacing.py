@@ -13,9 +13,7 @@ SECONDS_BETWEEN = 1 / 25
 """A page that is sent more values a second freezes, and its stop button with it."""
 
 
-def newest(
-    stream: Stream, seconds_between: float = SECONDS_BETWEEN
-) -> Generator[Any, None, None]:
+def newest(stream: Stream, seconds_between: float = SECONDS_BETWEEN) -> Generator[Any, None, None]:
     """The values of a stream, without those that a newer one overtook in the meantime.
 
     The stream runs on a thread of its own, so that a value which is followed by a long wait is

@@ -15,6 +15,7 @@ UPLOAD = "#classifier-photo input[type=file]"
 @pytest.fixture
 def page(visit: Callable[..., Page], app: str) -> Page:
     page = visit(app)
+    page.get_by_role("tab", name="Image classifier").click()
     page.locator(UPLOAD).wait_for(state="attached")
     return page
 
@@ -81,6 +82,7 @@ def test_nothing_is_cut_off_at_phone_width(
     visit: Callable[..., Page], app: str, dark: bool
 ) -> None:
     page = visit(app, width=375, height=812, dark=dark)
+    page.get_by_role("button", name="Open Image classifier").click()
     page.set_input_files(UPLOAD, EXAMPLES / "espresso.jpg")
     expect(page.locator("#classifier-account")).to_contain_text("espresso gets")
     width = page.evaluate("document.documentElement.scrollWidth")

@@ -46,9 +46,7 @@ def test_the_generic_endpoint_reads_no_file_that_was_not_uploaded(
     client: Any, refused: type[Exception], kind: str
 ) -> None:
     with pytest.raises(refused, match=r"uploaded first|should be a picture"):
-        client.call(
-            "call", "image_classifier", "classify", {"image": foreign_references()[kind]}
-        )
+        client.call("call", "image_classifier", "classify", {"image": foreign_references()[kind]})
 
 
 @pytest.mark.parametrize("kind", foreign_references())

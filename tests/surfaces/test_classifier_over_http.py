@@ -22,7 +22,9 @@ def bomb(width: int, height: int) -> bytes:
     """A PNG of a few kilobytes that decodes to ``width x height`` pixels."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
 
     rows = zlib.compress(bytes((1 + width // 8) * height), 9)
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
@@ -49,7 +51,9 @@ READABLE = {
     "16-bit": encoded(Image.new("I;16", (64, 64), 30_000), "PNG"),
     "CMYK": encoded(photo().convert("CMYK"), "JPEG"),
     "palette with transparency": encoded(photo().convert("P"), "PNG", transparency=0),
-    "animated GIF": encoded(photo(), "GIF", save_all=True, append_images=[Image.new("RGB", (320, 240))]),
+    "animated GIF": encoded(
+        photo(), "GIF", save_all=True, append_images=[Image.new("RGB", (320, 240))]
+    ),
     "one pixel high": encoded(Image.new("RGB", (5000, 1)), "PNG"),
 }
 
@@ -63,7 +67,9 @@ def test_it_names_a_photo(client: Any, espresso: bytes) -> None:
 def test_the_named_endpoint_the_generic_one_and_pytest_agree(
     client: Any, host: Any, espresso: bytes
 ) -> None:
-    direct = host["image_classifier"].call("classify", image=Image.open(io.BytesIO(espresso)), top_k=5)
+    direct = host["image_classifier"].call(
+        "classify", image=Image.open(io.BytesIO(espresso)), top_k=5
+    )
     expected = [(p.class_name, p.probability) for p in direct.predictions]
     (named,) = client.call(NAMED, client.upload(espresso), 5)
     (generic,) = client.call(
@@ -73,7 +79,9 @@ def test_the_named_endpoint_the_generic_one_and_pytest_agree(
         assert [(p["class_name"], p["probability"]) for p in result["predictions"]] == expected
 
 
-def test_an_explanation_comes_with_pictures_that_can_be_fetched(client: Any, espresso: bytes) -> None:
+def test_an_explanation_comes_with_pictures_that_can_be_fetched(
+    client: Any, espresso: bytes
+) -> None:
     (result,) = client.call("image_classifier__explain", client.upload(espresso), None)
     response = client.http.get(result["overlay"]["url"])
     assert Image.open(io.BytesIO(response.content)).size == (448, 448)

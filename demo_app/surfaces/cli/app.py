@@ -53,7 +53,6 @@ cli = typer.Typer(
     epilog=EPILOG,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    suggest_commands=False,
 )
 
 

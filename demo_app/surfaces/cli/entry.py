@@ -46,6 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _leave_pipe()
         return READER_LEFT
+    except SystemExit as exit_:
+        # Rich has met the broken pipe first and exits on its own.
+        if isinstance(exit_.__context__, BrokenPipeError):
+            return READER_LEFT
+        raise
     except (KeyboardInterrupt, EOFError, typer.Abort):
         print(f"{PROGRAM}: interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -29,10 +29,10 @@ class RootGroup(TyperGroup):
         try:
             plugin = host.plugin(plugin_name(cmd_name))
         except Unknown:
-            if ctx.resilient_parsing:
+            hint = suggestion(cmd_name, {plugin.name for plugin in host.plugins})
+            if ctx.resilient_parsing or not hint or suggestion(cmd_name, self.commands):
                 return None
-            known = [*self.commands, *(p.name for p in host.plugins)]
-            ctx.fail(f"There is no command {cmd_name!r}.{suggestion(cmd_name, known)}")
+            ctx.fail(f"No such command {cmd_name!r}.{hint}")
         return commands_of(plugin)
 
 

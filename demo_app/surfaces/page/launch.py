@@ -9,7 +9,7 @@ import gradio as gr
 from demo_app import discovery
 from demo_app.host import Host
 from demo_app.surfaces.page.shell import build_page
-from demo_app.surfaces.page.theme import css_path, theme
+from demo_app.surfaces.page.theme import css_path, script, theme
 
 MAX_UPLOAD = "20mb"
 
@@ -19,6 +19,7 @@ def options() -> dict[str, Any]:
     return {
         "theme": theme(),
         "css_paths": [css_path()],
+        "head": script(),
         "show_error": False,
         "max_file_size": MAX_UPLOAD,
         "enable_monitoring": False,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import html
 import time
 from typing import Any
 
 import gradio as gr
 
 from demo_app import loading
+from demo_app.errors import ConfigurationError
 from demo_app.host import Host
 from demo_app.plugin import Plugin, State
 from demo_app.surfaces.api import hide_others, register_endpoints
 from demo_app.surfaces.page.blocks import PageBlocks, TabBlocks, apart
 from demo_app.surfaces.page.card import problem_card
+from demo_app.surfaces.page.home import build_home
+from demo_app.surfaces.page.status import build_status
 from demo_app.surfaces.visitors import PageDemo, Visitors
 from demo_app.surfaces.warmup import WarmUp
 
@@ -21,8 +25,10 @@ HEADER = """
 <header class="masthead">
   <h1>demo_app</h1>
   <p>Trained PyTorch models, live and open to inspection.</p>
+  {device}
 </header>
 """
+HOME = "tab-home"
 MAX_AGE_OF_FILES = 3600
 """Seconds after which uploads and results are deleted from the disk."""
 
@@ -43,11 +49,19 @@ def build_page(host: Host) -> PageBlocks:
         delete_cache=(MAX_AGE_OF_FILES // 2, MAX_AGE_OF_FILES),
     )
     with page:
-        gr.HTML(HEADER, padding=False)
-        places = [_place(plugin, tabs[id(plugin)]) for plugin in _shown(host)]
+        masthead = gr.HTML(HEADER.format(device=""), padding=False)
+        anchors = {_anchor(plugin): plugin for plugin in _shown(host)}
+        with gr.Tabs(selected=HOME) as rooms:
+            with gr.Tab("Home", id=HOME, elem_id=HOME):
+                build_home(host, anchors, rooms)
+            places = [
+                _place(anchor, plugin, tabs[id(plugin)]) for anchor, plugin in anchors.items()
+            ]
+            with gr.Tab("Plugins", id="tab-plugins", elem_id="tab-plugins") as status:
+                build_status(host, status)
         endpoints = register_endpoints(host, visitors)
         page.unload(visitors.forget)
-        _on_load(page, host, [place for place in places if place is not None])
+        _on_load(page, host, [place for place in places if place is not None], masthead)
     hide_others(page, endpoints)
     return page
 
@@ -88,10 +102,16 @@ def _shown(host: Host) -> list[Plugin]:
     ]
 
 
-def _place(plugin: Plugin, tab: TabBlocks | None) -> tuple[Plugin, gr.Column, gr.HTML] | None:
+def _anchor(plugin: Plugin) -> str:
+    """The id of a plugin's tab."""
+    return f"tab-{plugin.name}{'-refused' if plugin.duplicate else ''}"
+
+
+def _place(
+    anchor: str, plugin: Plugin, tab: TabBlocks | None
+) -> tuple[Plugin, gr.Column, gr.HTML] | None:
     """A plugin's place: its tab, with a card in wait if its checkpoint may yet turn out unfit."""
     icon = (plugin.card.icon if plugin.card else "") if plugin.problem is None else "⚠️"
-    anchor = f"tab-{plugin.name}{'-refused' if plugin.duplicate else ''}"
     with gr.Tab(f"{icon} {plugin.title}".strip(), id=anchor, elem_id=anchor):
         if tab is None:
             gr.HTML(problem_card(plugin), padding=False)
@@ -103,7 +123,12 @@ def _place(plugin: Plugin, tab: TabBlocks | None) -> tuple[Plugin, gr.Column, gr
         return plugin, room, gr.HTML(visible=False, padding=False)
 
 
-def _on_load(page: gr.Blocks, host: Host, places: list[tuple[Plugin, gr.Column, gr.HTML]]) -> None:
+def _on_load(
+    page: gr.Blocks,
+    host: Host,
+    places: list[tuple[Plugin, gr.Column, gr.HTML]],
+    masthead: gr.HTML,
+) -> None:
     """When a page opens: show what failed since the start, then prepare for the first call."""
     warm_up = WarmUp(host)
 
@@ -120,3 +145,12 @@ def _on_load(page: gr.Blocks, host: Host, places: list[tuple[Plugin, gr.Column, 
 
     outputs = [part for _, room, card in places for part in (room, card)]
     page.load(refresh, None, outputs, show_progress="hidden")
+    page.load(lambda: HEADER.format(device=_device(host)), None, masthead, show_progress="hidden")
+
+
+def _device(host: Host) -> str:
+    """Where the models run, or why they cannot; it imports torch, so only a loaded page asks."""
+    try:
+        return f"<p class='device'>Runs on <b>{html.escape(host.engine.describe())}</b></p>"
+    except ConfigurationError as error:
+        return f"<p class='device' role='alert'>{html.escape(str(error))}</p>"

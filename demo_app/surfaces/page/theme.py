@@ -33,6 +33,10 @@ def theme() -> gr.themes.Base:
         font_mono=MONO,
         radius_size=gr.themes.sizes.radius_md,
     ).set(
+        body_text_color_subdued="*neutral_500",
+        body_text_color_subdued_dark="*neutral_400",
+        block_info_text_color="*neutral_500",
+        block_info_text_color_dark="*neutral_400",
         body_background_fill="*neutral_50",
         body_background_fill_dark="*neutral_950",
         block_background_fill="white",
@@ -50,3 +54,8 @@ def theme() -> gr.themes.Base:
 def css_path() -> Path:
     """The style sheet of the shell."""
     return Path(__file__).with_name("page.css")
+
+
+def script() -> str:
+    """The shell's script, for the head of the page."""
+    return f"<script>{Path(__file__).with_name('page.js').read_text('utf-8')}</script>"

@@ -21,6 +21,12 @@ class Ran:
 
 
 @pytest.fixture
+def demos() -> Path:
+    """The plugin directory with the demo ``terminal``."""
+    return DEMOS
+
+
+@pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stands in for the checkout: its ``plugins/`` and ``checkpoints/`` begin empty."""
     (tmp_path / "plugins").mkdir()

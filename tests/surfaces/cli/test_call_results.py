@@ -18,7 +18,7 @@ def picture(path: Path) -> tuple[str | None, tuple[int, int]]:
 
 def test_records_are_shown_as_a_table(terminal: Run) -> None:
     lines = [line.split() for line in terminal("scores").out.splitlines()]
-    assert lines == [["label", "value"], ["cat", "0.9877"], ["dog", "0.01"]]
+    assert lines == [["label", "value"], ["cat", "0.9877"], ["dog", "0.0100"]]
 
 
 def test_json_has_every_digit(terminal: Run) -> None:

@@ -79,7 +79,7 @@ def test_a_refusal_reads_as_in_pytest(
     message: str,
 ) -> None:
     if "nmae" in arguments:
-        message = "No such option: --nmae (Possible options: --name)"
+        message = "No such option: --nmae (Possible options: --name"
     typed = words(arguments, tmp_path)
     ran = demo_app("call", "shapes", action, *typed, "--plugin-dir", shapes_dir)
     assert ran.code == (1 if "failed inside" in message else 2)

@@ -1,6 +1,7 @@
 """A demo without models: what a command line must parse, print, write and interrupt."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -159,9 +160,10 @@ def film(ctx: Context) -> Iterator[Image.Image]:
 
 
 @action
-def slow(ctx: Context) -> str:
-    """Report progress."""
+def wait(ctx: Context) -> str:
+    """Report progress, then wait for a key."""
     ctx.progress(0.5, "half [way]")
+    sys.stdin.readline()
     ctx.progress(None, "some more")
     return "done"
 
@@ -204,7 +206,7 @@ def demo_actions() -> list[Callable[..., Any]]:
         interrupted,
         press,
         film,
-        slow,
+        wait,
         refuse,
         crash,
         exhaust,

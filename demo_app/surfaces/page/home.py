@@ -1,0 +1,108 @@
+"""The home tab: a card for every demo, and a chooser for those who do not know where to start."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gradio as gr
+
+from demo_app.checkpoints import CheckpointMetadata, Header, read_header
+from demo_app.errors import CheckpointError
+from demo_app.host import Host
+from demo_app.plugin import Plugin, State
+from demo_app.surfaces.page.chooser import build_chooser
+
+FRACTIONS = ("accuracy", "agreement", "precision", "recall", "f1")
+"""Metrics that are read as percentages, by a part of their name."""
+
+
+def build_home(host: Host, anchors: Mapping[str, Plugin], tabs: gr.Tabs) -> None:
+    """Fill the home tab.
+
+    Args:
+        host: whose demos there are.
+        anchors: the plugins with a tab, by its id.
+        tabs: where a card's button opens the demo.
+    """
+
+    def opens(anchor: str) -> Callable[[], Any]:
+        return lambda: gr.Tabs(selected=anchor)
+
+    with gr.Row(elem_classes="home-cards", equal_height=True):
+        for anchor, plugin in anchors.items():
+            with gr.Column(min_width=280, elem_classes="home-card"):
+                gr.HTML(_card(host, plugin), padding=False)
+                button = gr.Button(
+                    f"Open {plugin.title}" if plugin.problem is None else "See what is wrong",
+                    variant="primary" if plugin.problem is None else "secondary",
+                    elem_id=f"open-{plugin.name}",
+                )
+                button.click(opens(anchor), None, tabs, queue=False, show_progress="hidden")
+    build_chooser(anchors, tabs)
+
+
+def _card(host: Host, plugin: Plugin) -> str:
+    icon = html.escape(plugin.card.icon if plugin.card and plugin.problem is None else "⚠️")
+    summary = plugin.card.summary if plugin.card and plugin.problem is None else plugin.problem
+    facts = "".join(_model(host, plugin, name) for name in plugin.models)
+    return (
+        f"<article><h2><span class='icon' aria-hidden='true'>{icon}</span>"
+        f"{html.escape(plugin.title)}</h2><p>{html.escape(summary or '')}</p>"
+        + (f"<ul class='models'>{facts}</ul>" if facts and plugin.state is State.READY else "")
+        + "</article>"
+    )
+
+
+def _model(host: Host, plugin: Plugin, name: str) -> str:
+    """One line on a model: architecture, size and metrics, as its checkpoint states them."""
+    spec = plugin.models[name]
+    title = html.escape(spec.title or name)
+    if spec.checkpoint is None:
+        return f"<li><b>{title}</b> untrained on purpose</li>"
+    path = host.checkpoint_path(plugin, spec)
+    try:
+        header = read_header(path)
+    except CheckpointError as error:
+        return f"<li><b>{title}</b> {html.escape(str(error))}</li>"
+    size = f"{_parameters(header)} parameters, {path.stat().st_size / 1e6:.1f} MB"
+    return f"<li><b>{title}</b> {size}{_metrics(header.metadata)}</li>"
+
+
+def _parameters(header: Header) -> str:
+    """How many numbers a checkpoint stores, buffers aside as far as their names tell."""
+    count = 0
+    for name, shape in header.shapes.items():
+        if name.endswith(("running_mean", "running_var", "num_batches_tracked")):
+            continue
+        size = 1
+        for length in shape:
+            size *= length
+        count += size
+    for limit, unit in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
+        if count >= limit:
+            return f"{count / limit:.3g} {unit}"
+    return str(count)
+
+
+def _metrics(metadata: CheckpointMetadata) -> str:
+    parts = []
+    for name, entry in metadata.metrics.items():
+        described = entry if isinstance(entry, Mapping) else {"value": entry}
+        value = described.get("value")
+        if not isinstance(value, int | float):
+            continue
+        how = "; ".join(str(described[k]) for k in ("split", "measured") if k in described)
+        parts.append(
+            f"<span class='metric' title='{html.escape(how)}'>"
+            f"{html.escape(name.replace('_', ' '))} <b>{_number(name, value)}</b>"
+            f"<small>{html.escape(how)}</small></span>"
+        )
+    return "".join(parts)
+
+
+def _number(name: str, value: float) -> str:
+    if 0 <= value <= 1 and any(word in name for word in FRACTIONS):
+        return f"{value:.1%}"
+    return f"{value:.4g}"

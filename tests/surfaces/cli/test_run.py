@@ -1,0 +1,74 @@
+"""``demo-app run``, and ``demo-app`` alone: what reaches the server, and what stops it before."""
+
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the stand-in for the server was asked to serve."""
+    calls: list[dict[str, Any]] = []
+
+    def serve(host: Any, **options: Any) -> None:
+        calls.append({"demos": [plugin.name for plugin in host.plugins], **options})
+
+    launch = ModuleType("demo_app.surfaces.page.launch")
+    launch.serve = serve  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, launch.__name__, launch)
+    monkeypatch.delenv("DEMO_APP_DEVICE", raising=False)
+    return calls
+
+
+@pytest.mark.parametrize("words", [[], ["run"]], ids=["alone", "run"])
+def test_serves_at_the_usual_place(
+    demo_app: Run, served: list[dict[str, Any]], words: list[str]
+) -> None:
+    assert demo_app(*words).code == 0
+    assert served == [{"demos": [], "address": None, "port": None, "open_browser": False}]
+
+
+def test_serves_where_the_options_say(
+    demo_app: Run, write_plugin: Run, served: list[dict[str, Any]]
+) -> None:
+    write_plugin("broken", "1 / 0")
+    ran = demo_app("run", "--host", "0.0.0.0", "--port", "8000", "--open")
+    assert served == [
+        {"demos": ["broken"], "address": "0.0.0.0", "port": 8000, "open_browser": True}
+    ]
+    assert ran.err.startswith("demo-app: broken: It raised an exception while it was imported")
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:99"])
+def test_a_device_that_is_not_there_is_an_error_before_anything_is_served(
+    demo_app: Run,
+    served: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    device: str,
+) -> None:
+    monkeypatch.setenv("DEMO_APP_DEVICE", device)
+    ran = demo_app("run")
+    assert (ran.code, served) == (2, [])
+    assert ran.err.startswith("demo-app: DEMO_APP_DEVICE=")
+    assert ran.err.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_an_error(
+    demo_app: Run, served: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError("Cannot find empty port in range: 8000-8000.")
+
+    monkeypatch.setattr(sys.modules["demo_app.surfaces.page.launch"], "serve", refuse)
+    ran = demo_app("run", "--port", "8000")
+    assert (ran.code, served) == (2, [])
+    assert ran.err.startswith("demo-app: The page cannot be served: Cannot find empty port")
+
+
+def test_a_port_out_of_range_is_wrong_usage(demo_app: Run, served: list[dict[str, Any]]) -> None:
+    assert (demo_app("run", "--port", "70000").code, served) == (2, [])
