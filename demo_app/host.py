@@ -92,7 +92,6 @@ class Host(Mapping[str, Demo]):
         self._wrappers.register(self.log, name="demo_app.calls")
         self.engine = engine(self)
 
-    # -- the mapping of ready demos ---------------------------------------------------------
 
     def __getitem__(self, name: str) -> Demo:
         """The demo of that name for the local user.
@@ -133,7 +132,6 @@ class Host(Mapping[str, Demo]):
         """Every plugin's name, state, version, origin, seconds, problem and remedy."""
         return [plugin.report() for plugin in self.plugins]
 
-    # -- finding plugins -------------------------------------------------------------------
 
     def _load(
         self, candidates: list[Candidate], only: Iterable[str] | None, disable: set[str]
@@ -156,7 +154,6 @@ class Host(Mapping[str, Demo]):
             else:
                 self.plugins.append(loading.load(candidate, self.checkpoint_root))
 
-    # -- models ----------------------------------------------------------------------------
 
     def checkpoint_path(self, plugin: Plugin, spec: ModelSpec) -> Path:
         """Where a model's checkpoint is, or would be."""
@@ -208,7 +205,6 @@ class Host(Mapping[str, Demo]):
         remedy = "Correct demo_build_model." if unbuilt else loading.retrain(plugin, spec)
         plugin.fail(State.CHECKPOINT_FAILED, str(error), remedy, error)
 
-    # -- calls -----------------------------------------------------------------------------
 
     def run(self, demo: Demo, action: str, arguments: Mapping[str, Any]) -> Any:
         """Validate, seed and run one call through the ``demo_call`` wrappers and the engine.
@@ -243,7 +239,6 @@ class Host(Mapping[str, Demo]):
         """Ask a visitor's running calls of a demo to end with their best; see ``Demo.stop``."""
         return self.engine.stop(session, demo, action)
 
-    # -- life ------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Call every ready plugin's ``demo_startup``, once; one that raises is taken out."""

@@ -140,7 +140,7 @@ def _style() -> str:
 .classifier-account .term b { font-size: 1.5rem; font-variant-numeric: tabular-nums; }
 .classifier-account .term small { color: var(--body-text-color-subdued); }
 .classifier-account .sign { font-size: 1.25rem; color: var(--body-text-color-subdued); }
-.classifier-account .for { color: #c2571a; font-weight: 600; }
+.classifier-account .for { color: #ab4510; font-weight: 600; }
 .classifier-account .against { color: #2f6fd0; font-weight: 600; }
 .dark .classifier-account .for { color: #f2935c; }
 .dark .classifier-account .against { color: #7fb0ff; }

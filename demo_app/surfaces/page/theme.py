@@ -33,6 +33,7 @@ def theme() -> gr.themes.Base:
         font_mono=MONO,
         radius_size=gr.themes.sizes.radius_md,
     ).set(
+        color_accent="*primary_600",
         body_text_color_subdued="*neutral_500",
         body_text_color_subdued_dark="*neutral_400",
         block_info_text_color="*neutral_500",
