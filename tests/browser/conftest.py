@@ -1,7 +1,6 @@
 """A real Chromium, driven by Playwright, and the apps that it visits."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,18 +9,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from demo_app import Host
 from demo_app.surfaces.page.launch import launch
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-OPTIONS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+from docs.screenshots import OPTIONS, find_chromium
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The installed Chromium. Without one the test is skipped, or fails where one is required."""
-    path = os.environ.get("DEMO_APP_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    path = find_chromium()
     if path is None:
         if os.environ.get("DEMO_APP_REQUIRE_BROWSER"):
             pytest.fail("no Chromium found, and DEMO_APP_REQUIRE_BROWSER is set")

@@ -57,7 +57,7 @@ def run(page: Page, action: str) -> None:
     page.locator(f"#shapes-{action}-run").click()
 
 
-def output(page: Page, action: str):  # noqa: ANN201
+def output(page: Page, action: str):
     return page.locator(f"#shapes-{action}-output").locator("textarea, input").first
 
 

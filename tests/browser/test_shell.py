@@ -63,9 +63,7 @@ def test_the_plugins_tab_lists_states_and_last_calls(visit: Callable[..., Page],
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("tab", ["Home", "Image classifier", "Plugins"])
-def test_every_text_is_readable(
-    visit: Callable[..., Page], app: str, tab: str, dark: bool
-) -> None:
+def test_every_text_is_readable(visit: Callable[..., Page], app: str, tab: str, dark: bool) -> None:
     page = visit(app, dark=dark)
     page.get_by_role("tab", name=tab).click()
     if tab == "Image classifier":
@@ -97,9 +95,7 @@ def test_nothing_scrolls_sideways_at_phone_width(
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
-def test_two_visitors_do_not_see_each_others_results(
-    visit: Callable[..., Page], app: str
-) -> None:
+def test_two_visitors_do_not_see_each_others_results(visit: Callable[..., Page], app: str) -> None:
     one, two = visit(app), visit(app)
     for page, photo in ((one, "espresso"), (two, "tripod")):
         page.get_by_role("tab", name="Image classifier").click()

@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from demo_app import File, Host
-from demo_app.surfaces.page.launch import launch
 from demo_app.surfaces.page.blocks import PageBlocks
+from demo_app.surfaces.page.launch import launch
 
 EXAMPLES = Path(__file__).parents[2] / "plugins" / "image_classifier" / "examples"
 FILE_MARK = {"_type": "gradio.FileData"}
@@ -164,7 +164,7 @@ def listener() -> Iterator[tuple[str, list[str]]]:
             Image.new("RGB", (8, 8)).save(picture, "PNG")
             self.wfile.write(picture.getvalue())
 
-        do_HEAD = do_GET
+        do_HEAD = do_GET  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             """Say nothing on the terminal."""

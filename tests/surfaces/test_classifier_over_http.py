@@ -1,9 +1,12 @@
 """The image classifier as a client meets it: right answers, and clear ones to bad input."""
 
 import io
+import re
 import struct
+import subprocess
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,7 +163,7 @@ def test_the_generic_endpoint_says_what_it_did_not_understand(
 def test_an_unknown_class_name_is_answered_with_suggestions(
     client: Any, refused: type[Exception], espresso: bytes
 ) -> None:
-    with pytest.raises(refused, match="Did you mean .*espresso"):
+    with pytest.raises(refused, match=r"Did you mean .*espresso"):
         client.call("image_classifier__explain", client.upload(espresso), "expresso")
 
 
@@ -178,3 +181,22 @@ def test_a_client_that_leaves_in_the_middle_harms_nobody(client: Any, espresso: 
         pass
     (result,) = client.call(NAMED, image, 1)
     assert result["predictions"][0]["class_name"] == "espresso"
+
+
+def test_the_curl_commands_in_the_readme_name_a_photo(
+    served: Any, tmp_path: Path, espresso: bytes
+) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (script,) = re.findall(r"```bash\n(# the same with curl.*?)```", readme, re.DOTALL)
+    (tmp_path / "photo.jpg").write_bytes(espresso)
+    script = script.replace("http://127.0.0.1:7860/", served.local_url)
+    answer = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    assert "event: complete" in answer
+    assert '"class_name": "espresso"' in answer

@@ -9,7 +9,6 @@ from demo_app import Card, Demo, ModelSpec, TensorSpec, TrainJob, hookimpl
 
 from . import actions as rooms
 
-
 if TYPE_CHECKING:
     from torch import nn
 

@@ -1,0 +1,95 @@
+"""Takes the README's screenshots from the app as it is: ``python docs/screenshots.py``.
+
+Needs the extra ``test`` and a Chromium (named in ``DEMO_APP_CHROMIUM`` if it is not on the path).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from demo_app import Host
+from demo_app.surfaces.page.launch import launch
+
+FOLDER = Path(__file__).parent
+EXAMPLES = FOLDER.parent / "plugins" / "image_classifier" / "examples"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium() -> str | None:
+    """The Chromium or Chrome of this machine: from ``DEMO_APP_CHROMIUM``, or on the path."""
+    named = os.environ.get("DEMO_APP_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def home(page: Page) -> None:
+    """The home tab with a question answered."""
+    page.locator("#chooser-data").get_by_label("images").check()
+    page.locator("#chooser-task").get_by_label("classify into many").check()
+    expect(page.locator("#chooser-answer")).to_contain_text("Cross-entropy")
+    expect(page.locator(".masthead .device")).to_contain_text("Runs on")
+
+
+def classifier(page: Page) -> None:
+    """A photo, its names and the evidence for the likeliest."""
+    page.get_by_role("tab", name="Image classifier").click()
+    page.set_input_files("#classifier-photo input[type=file]", EXAMPLES / "cat.jpg")
+    expect(page.locator("#classifier-account")).to_contain_text("tiger cat gets")
+    page.locator("#classifier-overlay img").wait_for()
+
+
+def explainer(page: Page) -> None:
+    """The same network taken apart."""
+    page.get_by_role("tab", name="Container explainer").click()
+    page.locator("#tab-container_explainer").wait_for()
+    expect(page.locator("#tab-container_explainer")).to_contain_text("EfficientNet")
+    page.get_by_text("multiply-adds").first.wait_for()
+
+
+SHOTS: dict[str, tuple[Callable[[Page], None], bool]] = {
+    "home": (home, False),
+    "classifier": (classifier, False),
+    "explainer": (explainer, True),
+}
+"""How to bring the page there, and whether it is shown in the dark, by the picture's name."""
+
+
+def take(folder: Path) -> list[Path]:
+    """Write a PNG for each of ``SHOTS`` into a folder; returns their paths."""
+    written = []
+    with Host() as host, sync_playwright() as playwright:
+        app = launch(host, quiet=True)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=OPTIONS)
+        for name, (arrange, dark) in SHOTS.items():
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.goto(f"{app.local_url}?__theme={'dark' if dark else 'light'}")
+            page.get_by_role("tab").first.wait_for()
+            arrange(page)
+            page.mouse.move(0, 0)
+            page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
+            written.append(folder / f"{name}.png")
+            page.screenshot(path=written[-1], full_page=name != "explainer")
+            page.close()
+        browser.close()
+        app.close()
+    return written
+
+
+if __name__ == "__main__":
+    for path in take(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER / "screenshots"):
+        print(path)
