@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,27 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+class StopFlag(threading.Event):
+    """Asks a running call to end with its best so far.
+
+    An engine that runs the call in another process hands the request on with ``forward``.
+    """
+
+    _tell: Callable[[], object] | None = None
+
+    def forward(self, tell: Callable[[], object]) -> None:
+        """Call ``tell`` once the flag is set; at once if it is already."""
+        self._tell = tell
+        if self.is_set():
+            tell()
+
+    def set(self) -> None:
+        """Ask."""
+        super().set()
+        if self._tell is not None:
+            self._tell()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """One call, named rather than held: an engine elsewhere can run it with its own host.
@@ -37,7 +58,7 @@ class Call:
     arguments: Mapping[str, Any]
     session: Session
     progress: Progress = unheard
-    stopped: threading.Event = field(default_factory=threading.Event)
+    stopped: StopFlag = field(default_factory=StopFlag)
 
 
 def through_wrappers(

@@ -216,6 +216,16 @@ def _listing(names: list[str]) -> str:
     return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
+def _forget_who_builds() -> None:
+    """In a forked process, where the thread that held the lock does not exist."""
+    global _BUILDING
+    _BUILDING = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_who_builds)
+
+
 @contextmanager
 def _own_random_state() -> Iterator[None]:
     """Put the global random state back afterwards; one build at a time, since it is global."""

@@ -141,9 +141,9 @@ CHECKS = (
 )
 
 
-def _forward_error(build: Callable[[], torch.nn.Module], spec: ModelSpec) -> BaseException | None:
+def _forward_error(build: Callable[..., torch.nn.Module], spec: ModelSpec) -> BaseException | None:
     """What ``forward`` raises: on the meta device, or on the CPU where it looks at values."""
-    _, error = contained(lambda: _forward(build().to("meta"), spec, "meta"))
+    _, error = contained(lambda: _forward(build(meta=True), spec, "meta"))
     if not isinstance(error, NotImplementedError) and "meta tensors" not in str(error):
         return error
     return contained(lambda: _forward(_zeroed(build()), spec, "cpu"))[1]

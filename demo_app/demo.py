@@ -130,9 +130,13 @@ class Demo:
         """The metadata of a model's checkpoint, read from its header; None where it has none."""
         return self._host.metadata(self._plugin, model)
 
-    def build_model(self, name: str) -> Any:
-        """The bare architecture, without its weights; an ``nn.Module``."""
-        return self._host.build_model(self._plugin, name)
+    def build_model(self, name: str, *, meta: bool = False) -> Any:
+        """The bare architecture, without its weights; an ``nn.Module``.
+
+        With ``meta=True`` it is on the meta device: shapes and no numbers, and no memory taken,
+        however large it is.
+        """
+        return self._host.build_model(self._plugin, name, meta=meta)
 
     def call(self, action: str, /, **arguments: Any) -> Any:
         """Run an action to its end; of a stream, the last value.

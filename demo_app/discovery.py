@@ -19,6 +19,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
+from demo_app.hf_space import is_public
+
 logger = logging.getLogger(__name__)
 
 GROUP = "demo_app.plugins"
@@ -53,8 +55,14 @@ def is_built_in(origin: Path) -> bool:
 
 
 def default_directories() -> list[Path]:
-    """The built-in plugins, then the directories in ``DEMO_APP_PLUGIN_DIRS``."""
+    """The built-in plugins, then the directories in ``DEMO_APP_PLUGIN_DIRS``.
+
+    A public Space shows what its repository holds, and nothing else: there the variable is ignored.
+    """
     listed = os.environ.get(DIRECTORIES_VARIABLE, "").split(os.pathsep)
+    if is_public() and any(listed):
+        logger.warning("%s is ignored on a public Space", DIRECTORIES_VARIABLE)
+        listed = []
     return [built_in_root() / "plugins", *(Path(part).expanduser() for part in listed if part)]
 
 

@@ -72,7 +72,7 @@ class LocalEngine:
             DemoError: what the action tells its visitor.
         """
         action = self._host.plugin(call.demo).actions[call.action]
-        with self._registered(call), self._alone(call.demo, action), _readable(call):
+        with self._registered(call), self._alone(call.demo, action), readable(call):
             try:
                 return self._attempt(call, action)
             except Exception as error:
@@ -85,7 +85,7 @@ class LocalEngine:
     def stream(self, call: Call) -> Generator[Any, None, None]:
         """Run a streaming action; a retry after lack of memory only before the first value."""
         action = self._host.plugin(call.demo).actions[call.action]
-        with self._registered(call), self._alone(call.demo, action), _readable(call):
+        with self._registered(call), self._alone(call.demo, action), readable(call):
             begun = False
             try:
                 for value in self._steps(call, action):
@@ -213,7 +213,7 @@ def _mode(action: Action) -> Iterator[None]:
 
 
 @contextmanager
-def _readable(call: Call) -> Iterator[None]:
+def readable(call: Call) -> Iterator[None]:
     """Let errors for the visitor through; log any other and say only what kind it was."""
     try:
         yield

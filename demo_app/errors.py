@@ -64,6 +64,12 @@ class OutOfMemory(DemoError):
     exit_code = 5
 
 
+class DeviceUnavailable(DemoError):
+    """No accelerator could be lent for the call, or it was taken back."""
+
+    exit_code = 5
+
+
 class ActionFailed(DemoError):
     """An action raised something unforeseen; ``__cause__`` holds it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import logging
 import secrets
@@ -86,12 +87,12 @@ class Host(Mapping[str, Demo]):
         self._load(candidates, only, set(disable))
         self.plugins.sort(key=lambda p: (p.card.order if p.card else 1000, p.name))
         for plugin in self.plugins:
-            if plugin.state is State.READY and plugin.implements("demo_call"):
+            wraps = plugin.state is State.READY and plugin.implements("demo_call")
+            if wraps and not self._wrappers.is_registered(plugin.module):
                 self._wrappers.register(plugin.module, name=plugin.name)
         # Last, and thereby outside of all the others: it sees what the caller sees.
         self._wrappers.register(self.log, name="demo_app.calls")
         self.engine = engine(self)
-
 
     def __getitem__(self, name: str) -> Demo:
         """The demo of that name for the local user.
@@ -132,7 +133,6 @@ class Host(Mapping[str, Demo]):
         """Every plugin's name, state, version, origin, seconds, problem and remedy."""
         return [plugin.report() for plugin in self.plugins]
 
-
     def _load(
         self, candidates: list[Candidate], only: Iterable[str] | None, disable: set[str]
     ) -> None:
@@ -154,7 +154,6 @@ class Host(Mapping[str, Demo]):
             else:
                 self.plugins.append(loading.load(candidate, self.checkpoint_root))
 
-
     def checkpoint_path(self, plugin: Plugin, spec: ModelSpec) -> Path:
         """Where a model's checkpoint is, or would be."""
         return loading.checkpoint_path(plugin, spec, self.checkpoint_root)
@@ -166,16 +165,23 @@ class Host(Mapping[str, Demo]):
             return None
         return read_header(self.checkpoint_path(plugin, spec)).metadata
 
-    def build_model(self, plugin: Plugin, model: str | None) -> Any:
+    def build_model(self, plugin: Plugin, model: str | None, *, meta: bool = False) -> Any:
         """The bare architecture of a model; initialised only if it has no checkpoint.
+
+        Args:
+            plugin: whose model.
+            model: its name; may be left out where there is only one.
+            meta: build it on the meta device, where it takes no memory.
 
         Raises:
             ArchitectureError: the plugin could not build it.
         """
         import torch
 
+        from demo_app.meta import build_on_meta
+
         spec = plugin.model(model)
-        make = build_untrained if spec.checkpoint is None else build
+        make = build_on_meta if meta else build_untrained if spec.checkpoint is None else build
         module, error = loading.contained(
             lambda: make(lambda: plugin.call_hook("demo_build_model", name=spec.name))
         )
@@ -193,7 +199,7 @@ class Host(Mapping[str, Demo]):
         """Compare every checkpoint of a ready plugin with its architecture; note what fails."""
         for spec in plugin.models.values():
             try:
-                module = self.build_model(plugin, spec.name)
+                module = self.build_model(plugin, spec.name, meta=True)
                 if spec.checkpoint is not None:
                     check_fit(read_header(self.checkpoint_path(plugin, spec)), module)
             except CheckpointError as error:
@@ -204,7 +210,6 @@ class Host(Mapping[str, Demo]):
         unbuilt = isinstance(error, ArchitectureError)
         remedy = "Correct demo_build_model." if unbuilt else loading.retrain(plugin, spec)
         plugin.fail(State.CHECKPOINT_FAILED, str(error), remedy, error)
-
 
     def run(self, demo: Demo, action: str, arguments: Mapping[str, Any]) -> Any:
         """Validate, seed and run one call through the ``demo_call`` wrappers and the engine.
@@ -239,7 +244,6 @@ class Host(Mapping[str, Demo]):
         """Ask a visitor's running calls of a demo to end with their best; see ``Demo.stop``."""
         return self.engine.stop(session, demo, action)
 
-
     def start(self) -> None:
         """Call every ready plugin's ``demo_startup``, once; one that raises is taken out."""
         with self._lifecycle:
@@ -259,6 +263,16 @@ class Host(Mapping[str, Demo]):
             plugin.fail(State.STARTUP_FAILED, problem, "See the traceback.", error)
         else:
             self._begun.append(plugin)
+
+    def forked(self, engine: Callable[[Host], Engine]) -> Host:
+        """The same host for a forked process, with an engine and locks of its own.
+
+        A lock that another thread held while the process was forked would never be given back.
+        """
+        host = copy.copy(self)
+        host._lifecycle = threading.RLock()
+        host.engine = engine(host)
+        return host
 
     def close(self) -> None:
         """Call every started plugin's ``demo_shutdown`` and drop the models."""

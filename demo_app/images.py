@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import EpsImagePlugin, ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from demo_app.errors import InvalidInput
 
@@ -19,13 +19,15 @@ MAX_PIXELS = 50_000_000
 """The largest picture that is decoded: 50 megapixels, 150 MB as RGB."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
-"""What is opened. Pillow knows many more; for some it runs other programs (EPS: Ghostscript)."""
+"""What is opened; Pillow knows many more."""
 
 _PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 
 # Set for the whole process, because a plugin's own components open pictures too. Pillow refuses
 # twice this size before it decodes anything, and only warns in between: `as_rgb` refuses there.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+# Likewise: Pillow would hand an uploaded EPS file to Ghostscript, which is a program to be run.
+EpsImagePlugin.gs_binary = False
 
 
 @contextmanager

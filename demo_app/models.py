@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,10 +35,15 @@ class LoadedModel:
 class ModelStore:
     """The loaded models of a host; every method may be called from any thread."""
 
-    def __init__(self, host: Host, device: Callable[[], torch.device]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        device: Callable[[], torch.device],
+        loaded: Mapping[Key, LoadedModel] | None = None,
+    ) -> None:
         self._host = host
         self._device = device
-        self._loaded: dict[Key, LoadedModel] = {}
+        self._loaded = dict(loaded or {})
         self._loading: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
 

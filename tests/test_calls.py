@@ -108,6 +108,13 @@ class TestWrapping:
         with pytest.raises(InvalidInput, match="once a day"):
             wrapped(limit)["demo"].call("double", x=1)
 
+    def test_a_module_under_two_names_wraps_once(self, make_host: MakeHost) -> None:
+        def add() -> Generator[None, Any, Any]:
+            return (yield) + 1
+
+        both = module_of(double, demo_call=(add, {"wrapper": True}))
+        assert make_host(modules={"one": both, "two": both})["two"].call("double", x=3) == 7
+
     def test_none_is_a_result(self, wrapped: Callable[..., Host]) -> None:
         def hand_on() -> Generator[None, Any, Any]:
             return (yield)
@@ -127,8 +134,11 @@ class TestWrapping:
             finally:
                 ended.set()
 
+        kept = []
+
         def careless() -> Generator[None, Any, Any]:
             values = yield
+            kept.append(values)
             return iter([next(values), 2])
 
         hook = (careless, {"wrapper": True})

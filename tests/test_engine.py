@@ -222,6 +222,9 @@ class Recording:
     def stop(self, session: Session, demo: str, action: str | None) -> int:
         return self.local.stop(session, demo, action)
 
+    def describe(self) -> str:
+        return f"recorded on {self.local.describe()}"
+
     def close(self) -> None:
         self.seen.append(("closed", "", {}))
         self.local.close()
@@ -230,6 +233,7 @@ class Recording:
 def test_another_engine_can_take_the_place_of_the_local_one(host_of: HostOf) -> None:
     host = host_of(plain, until_stopped, engine=Recording)
     demo = host["made"]
+    assert host.engine.describe().startswith("recorded on")
     assert demo.call("plain") == INFERENCE
     with demo.stream("until_stopped") as values:
         next(values)

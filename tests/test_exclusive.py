@@ -35,8 +35,8 @@ def test_exclusive_calls_never_overlap(host_of: HostOf) -> None:
     with ThreadPoolExecutor(5) as pool:
         calls = [pool.submit(demo.call, "alone") for _ in range(5)]
         first_is_in.wait()
-        while demo.stop("alone") < 5:
-            """All five are under way: those that nothing holds back go in now."""
+        while demo.stop("alone") + sum(call.done() for call in calls) < 5:
+            """Until all five are under way: what nothing holds back goes in now."""
         assert demo.call("beside") == "not kept waiting"
         go_on.set()
         assert [call.result() for call in calls] == [1] * 5
@@ -62,7 +62,7 @@ def test_a_stream_keeps_others_out_until_it_is_closed_on_another_thread(host_of:
     with ThreadPoolExecutor(2) as pool:
         assert pool.submit(next, held).result() == 0
         waiting = pool.submit(demo.call, "enter")
-        while not demo.stop("enter"):
+        while not (demo.stop("enter") or waiting.done()):
             """Until it is under way."""
         held.close()
         assert waiting.result() == []

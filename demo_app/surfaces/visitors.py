@@ -15,6 +15,7 @@ from gradio.context import LocalContext
 from demo_app.context import Session, Stream
 from demo_app.demo import Demo
 from demo_app.errors import DemoError
+from demo_app.hf_space import for_visitors
 from demo_app.host import Host
 from demo_app.plugin import Plugin
 from demo_app.surfaces.pacing import newest
@@ -97,7 +98,7 @@ def errors_as(wording: Callable[[str], str]) -> Iterator[None]:
     try:
         yield
     except DemoError as error:
-        raise gr.Error(wording(str(error)), print_exception=False) from error
+        raise gr.Error(wording(for_visitors(str(error))), print_exception=False) from error
 
 
 def show_progress(fraction: float | None, text: str) -> None:

@@ -14,7 +14,7 @@ from demo_app.host import Host
 from demo_app.surfaces.cli import options
 from demo_app.surfaces.cli.arguments import Reader, is_flag, is_repeated, parse
 from demo_app.surfaces.cli.call import call
-from demo_app.surfaces.cli.describe import default_text, describe, describe_result
+from demo_app.surfaces.cli.describe import default_text, describe, describe_result, example_text
 from demo_app.surfaces.cli.options import Settings, with_settings
 from demo_app.surfaces.cli.saving import Destination
 
@@ -88,12 +88,7 @@ def flag(name: str) -> str:
 
 def example(plugin: str, action: Action) -> str:
     """A command line that gives every required parameter."""
-    words = {"picture": "photo.jpg", "file": "FILE", "integer": "1", "number": "0.5"}
-    given = (
-        f"{flag(p.name)} {words.get(describe(p).partition(',')[0], 'VALUE')}"
-        for p in action.parameters
-        if p.required
-    )
+    given = (f"{flag(p.name)} {example_text(p)}" for p in action.parameters if p.required)
     return " ".join(["demo-app call", plugin, action.name, *given])
 
 

@@ -45,7 +45,7 @@ Pictures and files go in by their paths ([bold]-[/bold] is standard input) and o
 that begins with @ is written with two of them. Values that are no text or number are JSON.
 A stream is shown as it comes; Ctrl-C once ends it with the best so far, twice aborts.
 """
-ASK, MAKE = "Use", "Make and mend"
+USE, MAKE = "Use", "Make and mend"
 
 cli = typer.Typer(
     cls=RootGroup,
@@ -92,8 +92,8 @@ calls.callback(
     subcommand_metavar="PLUGIN ACTION [OPTIONS]",
 )(with_settings(print_help))
 
-cli.command(rich_help_panel=ASK)(with_settings(run.run))
-cli.add_typer(calls, name="call", rich_help_panel=ASK)
-cli.add_typer(plugins.cli, name="plugins", rich_help_panel=ASK)
+cli.command(rich_help_panel=USE)(with_settings(run.run))
+cli.add_typer(calls, name="call", rich_help_panel=USE)
+cli.add_typer(plugins.cli, name="plugins", rich_help_panel=USE)
 cli.command(rich_help_panel=MAKE)(with_settings(train.train))
 cli.command(rich_help_panel=MAKE)(with_settings(check.check))

@@ -45,6 +45,8 @@ class Reader:
             return File(name=Path(path).name, data=Path(path).expanduser().read_bytes())
         except OSError as error:
             raise InvalidInput(f"{path}: {error.strerror or error}") from error
+        except RuntimeError as error:  # ~somebody who is not there
+            raise InvalidInput(f"{path}: {error}") from error
 
     def text(self, text: str) -> str:
         """The text; that of a file for ``@path`` (``@-``: standard input), ``@…`` for ``@@…``.
@@ -86,11 +88,11 @@ def parse(parameter: Parameter, given: Any, reader: Reader) -> Any:
             return None
         if isinstance(given, list):
             member = member_of(parameter.annotation)
-            given = [
-                _parsed(part, member, reader) for text in given for part in _parts(text, member)
-            ]
+            texts = (_read(text, member, reader) for text in given)
+            given = [_parsed(part, member) for text in texts for part in _parts(text, member)]
         else:
-            given = _parsed(given, bare(parameter.annotation), reader)
+            kind = bare(parameter.annotation)
+            given = _parsed(_read(given, kind, reader), kind)
         return wire.decode(given, parameter.annotation, lambda value: _named(value, reader))
     except InvalidInput as error:
         raise InvalidInput(f"{parameter.name}: {error}") from error
@@ -141,12 +143,20 @@ def _parts(text: str, member: Any) -> list[str]:
     return text.split(",") if set(_options(member)) <= {int, float} else [text]
 
 
-def _parsed(text: str, annotation: Any, reader: Reader) -> Any:
+def _is_path(annotation: Any) -> bool:
+    return any(kind in _options(annotation) for kind in (Image.Image, File))
+
+
+def _read(text: str, annotation: Any, reader: Reader) -> str:
+    """The text, or that of the file it names; the path of a picture or file stays a path."""
+    return text if _is_path(annotation) else reader.text(text)
+
+
+def _parsed(text: str, annotation: Any) -> Any:
     """One text as the kind of value that the annotation asks for, or unchanged."""
     options = _options(annotation)
-    if Image.Image in options or File in options:
+    if _is_path(annotation):
         return text
-    text = reader.text(text)
     for option in options:
         for value in choices(option):
             if text == str(value.value if isinstance(value, Enum) else value):

@@ -36,6 +36,18 @@ def describe_result(action: Action) -> str:
     return describe_schema(json_schema(action.returns)).replace("JSON object", "record")
 
 
+def example_text(parameter: Parameter) -> str:
+    """Something that one could write for a parameter."""
+    schema = json_schema(parameter.annotation)
+    schema = next((s for s in schema.get("anyOf", ()) if s.get("type") != "null"), schema)
+    schema = schema.get("items") or schema
+    if "enum" in schema or "const" in schema:
+        return _written(schema.get("enum", [schema.get("const")])[0])
+    if schema.get("type") in ("integer", "number"):
+        return str(schema.get("minimum", 1 if schema["type"] == "integer" else 0.5))
+    return {"picture": "photo.jpg", "file": "FILE"}.get(describe_schema(schema), "VALUE")
+
+
 def default_text(parameter: Parameter) -> str | None:
     """A parameter's default as one would write it; None where there is none worth saying."""
     if parameter.required or parameter.default in (None, ""):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import traceback
@@ -13,6 +12,7 @@ import typer
 from demo_app.errors import ActionFailed, DemoError, OutOfMemory
 from demo_app.loading import named
 from demo_app.surfaces.cli.app import cli
+from demo_app.surfaces.cli.logs import shown_in_lines
 
 PROGRAM = "demo-app"
 INTERRUPTED = 130
@@ -20,8 +20,6 @@ READER_LEFT = 141
 """What a shell reports of a command that a broken pipe ended (128 + SIGPIPE)."""
 
 _COMPLETION_VARIABLE = "_DEMO_APP_COMPLETE"
-_TOLD = ("demo_app.engine", "demo_app.calls")
-"""Loggers whose errors also reach the caller as exceptions."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,9 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = typer.main.get_command(cli)
     if _COMPLETION_VARIABLE in os.environ:
         command.main(arguments, prog_name=PROGRAM)
-    log = _log_in_lines()
     try:
-        with command.make_context(PROGRAM, arguments) as context:
+        with shown_in_lines(), command.make_context(PROGRAM, arguments) as context:
             command.invoke(context)
         sys.stdout.flush()
     except typer.Exit as exit_:
@@ -56,8 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:
         return _report(error, debug="--debug" in arguments)
-    finally:
-        logging.getLogger().removeHandler(log)
     return 0
 
 
@@ -90,22 +85,6 @@ def _is_out_of_memory(error: Exception) -> bool:
     from demo_app.engine import is_out_of_memory
 
     return is_out_of_memory(error)
-
-
-class _Lines(logging.Formatter):
-    """Log records in the form of the command's errors: a line, no traceback."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return f"{PROGRAM}: {' '.join(record.getMessage().split())}"
-
-
-def _log_in_lines() -> logging.Handler:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Lines())
-    handler.addFilter(lambda record: not record.name.startswith(_TOLD))
-    handler.setLevel(logging.WARNING)
-    logging.getLogger().addHandler(handler)
-    return handler
 
 
 def _leave_pipe() -> None:

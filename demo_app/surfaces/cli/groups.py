@@ -9,7 +9,7 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from demo_app.discovery import plugin_name
-from demo_app.errors import DemoUnavailable, Unknown, suggestion
+from demo_app.errors import DemoError, DemoUnavailable, Unknown, suggestion
 from demo_app.host import Host
 from demo_app.loading import contained, named
 from demo_app.plugin import Plugin, State
@@ -27,13 +27,16 @@ class RootGroup(TyperGroup):
             return found
         host = Settings.of(ctx).host()
         try:
-            plugin = host.plugin(plugin_name(cmd_name))
-        except Unknown:
-            hint = suggestion(cmd_name, {plugin.name for plugin in host.plugins})
-            if ctx.resilient_parsing or not hint or suggestion(cmd_name, self.commands):
+            return commands_of(host.plugin(plugin_name(cmd_name)))
+        except DemoError as error:
+            if ctx.resilient_parsing:
                 return None
+            if not isinstance(error, Unknown):
+                raise
+        hint = suggestion(cmd_name, {plugin.name for plugin in host.plugins})
+        if hint and not suggestion(cmd_name, self.commands):
             ctx.fail(f"No such command {cmd_name!r}.{hint}")
-        return commands_of(plugin)
+        return None
 
 
 def commands_of(plugin: Plugin) -> Any:

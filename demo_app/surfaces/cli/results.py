@@ -76,10 +76,10 @@ def render(value: Any) -> RenderableType:
         value: as ``wire.encode`` gives it: plain data, with a ``KeptFile`` for each picture or
             file.
     """
+    if not isinstance(value, dict | list) or not value:
+        return Text(_cell(value))
     if isinstance(value, dict):
         return _members(value)
-    if not isinstance(value, list) or not value:
-        return Text(_cell(value))
     if all(isinstance(row, dict) for row in value):
         if _are_flat_records(value):
             return _records(value)
@@ -96,7 +96,7 @@ def _members(value: dict[str, Any]) -> RenderableType:
     grid.add_column(style="bold", overflow="fold")
     grid.add_column(overflow="fold")
     for name, member in value.items():
-        grid.add_row(name, render(member))
+        grid.add_row(Text(name), render(member))
     return grid
 
 
@@ -111,7 +111,7 @@ def _records(rows: list[dict[str, Any]]) -> Table:
     for name in rows[0]:
         column = [row[name] for row in rows]
         numeric = all(map(_is_number, column))
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
         columns.append(aligned(column) if numeric else [_cell(member) for member in column])
     for cells in zip(*columns, strict=True):
         table.add_row(*map(Text, cells))

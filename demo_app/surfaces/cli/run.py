@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import Annotated
 
@@ -11,7 +10,9 @@ import typer
 from demo_app import devices
 from demo_app.errors import ConfigurationError
 from demo_app.plugin import State
+from demo_app.surfaces.cli.logs import show_tracebacks
 from demo_app.surfaces.cli.options import Settings
+from demo_app.surfaces.startup import without_collecting
 
 
 def run(
@@ -42,14 +43,15 @@ def run(
     requested = devices.requested()
     if requested and not requested.startswith("cpu"):
         devices.choose()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     demos = settings.host()
     for plugin in demos.plugins:
         if plugin.problem is not None and plugin.state is not State.BLOCKED:
             print(f"demo-app: {plugin.name}: {plugin.problem}", file=sys.stderr)
-    # Importing Gradio costs seconds, which wrong options should not.
-    from demo_app.surfaces.page.launch import serve
+    with without_collecting():
+        # Importing Gradio costs seconds, which wrong options should not.
+        from demo_app.surfaces.page.launch import serve
 
+    show_tracebacks()
     try:
         serve(demos, address=host, port=port, open_browser=open_browser)
     except OSError as error:

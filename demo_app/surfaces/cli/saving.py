@@ -86,13 +86,13 @@ class Destination:
         Raises:
             InvalidInput: one cannot be written.
         """
-        if self.is_folder:
-            self.path.mkdir(exist_ok=True)
         for file, path in zip(kept, self._places(kept), strict=True):
             data = file.file.data
             if file.is_picture and path.suffix.lower() not in ("", ".png"):
                 data = _converted(data, path)
             try:
+                if self.is_folder:
+                    self.path.mkdir(exist_ok=True)
                 _replace(path, data)
             except OSError as error:
                 raise InvalidInput(f"--out: {path}: {error.strerror or error}") from error

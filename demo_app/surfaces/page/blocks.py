@@ -58,7 +58,29 @@ class TabBlocks(gr.Blocks):
 
 
 class PageBlocks(gr.Blocks):
-    """The page's root: it checks what comes in before any component touches it."""
+    """The page's root: it checks what comes in before any component touches it.
+
+    Its config, which describes every component, is made when somebody reads it. Gradio makes it
+    three times while the page is built, and again at the launch.
+    """
+
+    exited = False
+    _config: Any = None
+
+    @property
+    def config(self) -> Any:
+        """The description of the page for the browser and for clients."""
+        if self._config is None:
+            self._config = super().get_config_file()
+        return self._config
+
+    @config.setter
+    def config(self, config: Any) -> None:
+        self._config = config
+
+    def get_config_file(self) -> Any:
+        """As Gradio's; None before the ``with`` block has ended."""
+        return super().get_config_file() if self.exited else None
 
     def queue(self, *arguments: Any, **options: Any) -> PageBlocks:
         """As Gradio's, with a default of many events of a kind side by side.

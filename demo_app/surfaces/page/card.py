@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+from demo_app.hf_space import for_visitors
 from demo_app.plugin import Plugin, State
 
 _HEADINGS = {
@@ -22,11 +23,11 @@ def problem_card(plugin: Plugin) -> str:
     The traceback is left to the command line: a visitor cannot use it, and it shows paths.
     """
     heading = _HEADINGS.get(plugin.state, f"is {plugin.state}")
-    remedy = f"<p class='remedy'>{_code(plugin.remedy)}</p>" if plugin.remedy else ""
+    remedy = f"<p class='remedy'>{_code(for_visitors(plugin.remedy))}</p>" if plugin.remedy else ""
     return (
         f"<section class='problem-card' role='alert' data-state='{plugin.state}'>"
         f"<h2>{html.escape(plugin.title)} {heading}</h2>"
-        f"<p>{html.escape(plugin.problem or '')}</p>{remedy}"
+        f"<p>{html.escape(for_visitors(plugin.problem or ''))}</p>{remedy}"
         f"<p class='hint'>The other demos are not affected. For the traceback: "
         f"<code>demo-app plugins show {html.escape(plugin.name)}</code></p>"
         "</section>"

@@ -10,6 +10,7 @@ import gradio as gr
 
 from demo_app.checkpoints import CheckpointMetadata, Header, read_header
 from demo_app.errors import CheckpointError
+from demo_app.hf_space import for_visitors
 from demo_app.host import Host
 from demo_app.plugin import Plugin, State
 from demo_app.surfaces.page.chooser import build_chooser
@@ -49,7 +50,7 @@ def _card(host: Host, plugin: Plugin) -> str:
     facts = "".join(_model(host, plugin, name) for name in plugin.models)
     return (
         f"<article><h2><span class='icon' aria-hidden='true'>{icon}</span>"
-        f"{html.escape(plugin.title)}</h2><p>{html.escape(summary or '')}</p>"
+        f"{html.escape(plugin.title)}</h2><p>{html.escape(for_visitors(summary or ''))}</p>"
         + (f"<ul class='models'>{facts}</ul>" if facts and plugin.state is State.READY else "")
         + "</article>"
     )

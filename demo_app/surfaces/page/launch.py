@@ -10,6 +10,7 @@ from demo_app import discovery
 from demo_app.host import Host
 from demo_app.surfaces.page.shell import build_page
 from demo_app.surfaces.page.theme import css_path, script, theme
+from demo_app.surfaces.startup import without_collecting
 
 MAX_UPLOAD = "20mb"
 
@@ -47,7 +48,9 @@ def serve(
         open_browser: show the page in the default browser.
     """
     try:
-        launch(host, address=address, port=port, inbrowser=open_browser).block_thread()
+        with without_collecting():
+            page = launch(host, address=address, port=port, inbrowser=open_browser)
+        page.block_thread()
     finally:
         host.close()
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import html
-import os
 import time
 
 import gradio as gr
 
+from demo_app.hf_space import for_visitors, is_public
 from demo_app.host import Host
 from demo_app.plugin import Plugin, State
 
 LAST_CALLS = 20
-
-
-def is_public() -> bool:
-    """Whether strangers visit: on Hugging Face Spaces, which sets ``SYSTEM``."""
-    return os.environ.get("SYSTEM") == "spaces"
 
 
 def build_status(host: Host, tab: gr.Tab) -> None:
@@ -78,9 +73,9 @@ def _row(plugin: Plugin) -> str:
     )
     if plugin.problem is None:
         return cells
-    told = f"<p>{html.escape(plugin.problem)}</p>"
+    told = f"<p>{html.escape(for_visitors(plugin.problem))}</p>"
     if plugin.remedy:
-        told += f"<p>{html.escape(plugin.remedy)}</p>"
+        told += f"<p>{html.escape(for_visitors(plugin.remedy))}</p>"
     if plugin.traceback and not is_public():
         told += (
             "<details><summary>Traceback</summary>"

@@ -72,8 +72,10 @@ def test_a_value_may_be_read_from_a_file(
 ) -> None:
     (tmp_path / "text.txt").write_text("naïve\n", "utf-8")
     (tmp_path / "weights.json").write_text('{"w": 2}')
-    arguments = echoed("--text", "@text.txt", "--weights", "@weights.json")
+    (tmp_path / "shape.csv").write_text("1,2\n")
+    arguments = echoed("--text", "@text.txt", "--weights", "@weights.json", "--shape", "@shape.csv")
     assert (arguments["text"], arguments["weights"]) == ("naïve\n", {"w": 2.0})
+    assert arguments["shape"] == [1, 2]
 
 
 def test_two_at_signs_stand_for_one(echoed: Callable[..., dict[str, Any]]) -> None:

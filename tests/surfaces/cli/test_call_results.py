@@ -25,6 +25,12 @@ def test_json_has_every_digit(terminal: Run) -> None:
     assert json.loads(terminal("scores", "--json").out)[0] == {"label": "cat", "value": 0.98765432}
 
 
+def test_square_brackets_in_names_and_values_are_no_markup(terminal: Run) -> None:
+    out = terminal("brackets").out
+    assert "[bold]key  [red]value" in out
+    assert "[dim]column" in out
+
+
 def test_a_text_is_printed_as_it_is(terminal: Run) -> None:
     assert terminal("say").out == "[bold]plain[/bold] " + "word " * 30 + "\n"
 
@@ -139,13 +145,15 @@ class TestOut:
         [
             (["squares", "--out", "s.foo"], "no picture can be written as .foo"),
             (["squares", "--out", "no/s.png"], "there is no folder no"),
+            (["squares", "--out", "file/"], "file/"),
             (["squares", "--out", "-"], "give the name of a file, or /dev/stdout"),
             (["scores", "--out", "s.png"], "scores makes no picture or file"),
         ],
     )
-    def test_that_cannot_be_is_refused_before_the_work(
-        self, terminal: Run, words: list[str], message: str
+    def test_that_cannot_be_written_is_refused(
+        self, terminal: Run, root: Path, words: list[str], message: str
     ) -> None:
+        (root / "file").touch()
         ran = terminal(*words)
         assert ran.code == 2
         assert ran.err.startswith(f"demo-app: --out: {message}")

@@ -59,6 +59,30 @@ def test_the_package_is_a_program(environment: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("demo-app pl", ["plugins"]),
+        ("demo-app call ter", ["terminal"]),
+        ("demo-app call terminal ec", ["echo"]),
+        ("demo-app call terminal echo --ti", ["--times"]),
+        ("demo-app train ter", ["terminal"]),
+        ("demo-app call nobody ter", ["terminal"]),
+    ],
+)
+def test_the_shell_completes_commands_plugins_actions_and_options(
+    environment: dict[str, str], typed: str, expected: list[str]
+) -> None:
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    ran = subprocess.run(
+        [sys.executable, "-m", "demo_app"],
+        env=environment | asked | {"_DEMO_APP_COMPLETE": "complete_bash"},
+        capture_output=True,
+        text=True,
+    )
+    assert (ran.stdout.split(), ran.stderr) == (expected, "")
+
+
+@pytest.mark.parametrize(
     "words", [["call", "terminal", "count", "--to", "1000"], ["plugins", "list"], ["--help"]]
 )
 def test_a_reader_that_leaves_ends_it_quietly(

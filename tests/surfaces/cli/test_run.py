@@ -1,5 +1,6 @@
 """``demo-app run``, and ``demo-app`` alone: what reaches the server, and what stops it before."""
 
+import logging
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -72,3 +73,18 @@ def test_a_port_that_is_taken_is_an_error(
 
 def test_a_port_out_of_range_is_wrong_usage(demo_app: Run, served: list[dict[str, Any]]) -> None:
     assert (demo_app("run", "--port", "70000").code, served) == (2, [])
+
+
+def test_a_server_logs_the_tracebacks_that_its_visitors_do_not_see(
+    demo_app: Run, served: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        try:
+            raise RuntimeError("inside an action")
+        except RuntimeError:
+            logging.getLogger("demo_app.engine").exception("a.b failed")
+
+    monkeypatch.setattr(sys.modules["demo_app.surfaces.page.launch"], "serve", fail)
+    err = demo_app("run").err
+    assert "ERROR demo_app.engine: a.b failed\nTraceback (most recent call last):" in err
+    assert err.endswith("RuntimeError: inside an action\n")

@@ -127,6 +127,12 @@ def say(ctx: Context) -> str:
 
 
 @action
+def brackets(ctx: Context) -> dict[str, Any]:
+    """Return names and values that look like markup."""
+    return {"[bold]key": "[red]value", "table": [{"[dim]column": "[/dim]cell"}]}
+
+
+@action
 def count(ctx: Context, *, to: Annotated[int, Field(ge=0, le=1000)] = 3) -> Iterator[Step]:
     """Stream steps."""
     for step in range(1, to + 1):
@@ -202,6 +208,7 @@ def demo_actions() -> list[Callable[..., Any]]:
         reverse,
         scores,
         say,
+        brackets,
         count,
         interrupted,
         press,
