@@ -51,7 +51,7 @@ def action(function: Any = None, /, **options: bool) -> Any:
         **options: ``grad=True`` runs it with gradients, outside inference mode. ``seed=True``
             adds the parameter ``seed`` to every surface and makes ``ctx.rng`` available; left
             out by the caller, a seed is drawn. ``exclusive=True`` lets no two calls overlap
-            (of all exclusive actions of the demo).
+            (of all exclusive actions of the demo; none may call another of them).
     """
     if function is None:
         return lambda function: _mark(function, options)
