@@ -13,53 +13,30 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import httpx
 import torch
-from dropped_in import drop_in
 from measure import Aim, Report, Spread, in_turns, options, paired
 from PIL import Image
-from server import ROOT, Server, served
+from round_trips import measure_round_trips
+from server import ROOT
 from torch import Tensor, nn
 
 from demo_app import Card, Context, Demo, Host, ModelSpec, action, checkpoints, hookimpl
 
-LARGEST_OVERHEAD_MILLISECONDS = 1.0
+LARGEST_OVERHEAD = 1.0
 TRIVIAL_CALLS = 200
 FORWARD, FORWARD_ACTION = "bare forward", "the same forward, as an action"
 PLAIN, ACTION = "photo to names, plain function", "photo to names, classify"
 PLAIN_LARGE, ACTION_LARGE = "12-megapixel photo, plain function", "12-megapixel photo, classify"
 NOTHING = "an action that does nothing"
-STOCK_HTTP, REPEAT_HTTP = "stock Gradio: repeat a text", "the same repeat, as an action"
-CLASSIFY_HTTP = "classify an uploaded photo"
-COMPARED = (
-    (FORWARD_ACTION, FORWARD),
-    (ACTION, PLAIN),
-    (ACTION_LARGE, PLAIN_LARGE),
-    (REPEAT_HTTP, STOCK_HTTP),
-)
+COMPARED = ((FORWARD_ACTION, FORWARD), (ACTION, PLAIN), (ACTION_LARGE, PLAIN_LARGE))
 PHOTO = ROOT / "plugins" / "image_classifier" / "examples" / "tripod.jpg"
 LARGE_SIZE = (4000, 3000)
-
-STOCK_APP = """
-import gradio as gr
-
-with gr.Blocks(analytics_enabled=False) as page:
-    text = gr.Textbox(label="Text")
-    times = gr.Slider(1, 9, value=2, step=1, label="Times")
-    button = gr.Button("Repeat")
-    result = gr.Textbox(label="Result")
-    button.click(
-        lambda text, times: text * times, [text, times], result, api_name="repeat"
-    )
-page.launch(ssr_mode=False, share=False, enable_monitoring=False)
-"""
-"""The action of ``dropped_in`` as one would write it without demo_app."""
 
 
 def minimal_plugin(module: nn.Module, tensor: Tensor) -> ModuleType:
@@ -88,12 +65,21 @@ def minimal_plugin(module: nn.Module, tensor: Tensor) -> ModuleType:
     return plugin
 
 
-def timed(work: Callable[[], object], calls: int = 1) -> float:
-    """Milliseconds that one of so many calls takes."""
-    started = time.perf_counter()
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Milliseconds of one call, on the clock and on the processor."""
+
+    wall: float
+    cpu: float
+
+
+def timed(work: Callable[[], object], calls: int = 1) -> Timing:
+    """How long one of so many calls takes."""
+    wall, cpu = time.perf_counter(), time.thread_time()
     for _ in range(calls):
         work()
-    return (time.perf_counter() - started) * 1000 / calls
+    wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
+    return Timing(wall=wall * 1000 / calls, cpu=cpu * 1000 / calls)
 
 
 def by_hand(module: nn.Module, preprocessing: Any, classes: Sequence[str]) -> Callable[[Path], Any]:
@@ -120,8 +106,8 @@ def by_host(demo: Demo) -> Callable[[Path], Any]:
     return classify
 
 
-def measure_calls(rounds: int, large: Path) -> dict[str, list[float]]:
-    """Milliseconds of every way to call, by its name, for a photo as shipped and a large one."""
+def measure_calls(rounds: int, large: Path) -> dict[str, list[Timing]]:
+    """Timings of every way to call, by its name, for a photo as shipped and a large one."""
     with Host() as host:
         demo = host["image_classifier"]
         metadata = demo.metadata()
@@ -140,7 +126,7 @@ def measure_calls(rounds: int, large: Path) -> dict[str, list[float]]:
             return int(module(tensor).argmax())
 
         nothing = partial(minimal["minimal"].call, "nothing", number=1)
-        pairs: list[dict[str, Callable[[], float]]] = [
+        pairs: list[dict[str, Callable[[], Timing]]] = [
             {
                 FORWARD: partial(timed, bare_forward),
                 FORWARD_ACTION: partial(timed, partial(minimal["minimal"].call, "forward")),
@@ -169,44 +155,20 @@ def load_by_hand(host: Host, name: str) -> nn.Module:
     return module.eval().requires_grad_(False)
 
 
-def measure_http(rounds: int, folder: Path) -> dict[str, list[float]]:
-    """Milliseconds of a round trip to each endpoint."""
-    stock, plugins = folder / "stock.py", folder / "plugins"
-    stock.write_text(STOCK_APP)
-    plugins.mkdir()
-    drop_in(plugins, 1)
-    environment = {"DEMO_APP_PLUGIN_DIRS": str(plugins), "OMP_NUM_THREADS": "1"}
-    with ExitStack() as stack:
-        theirs = stack.enter_context(client(stack.enter_context(served([str(stock)]))))
-        ours = stack.enter_context(client(stack.enter_context(served(["app.py"], environment))))
-        upload = ours.post("/gradio_api/upload", files={"files": PHOTO.open("rb")})
-        photo = {"path": upload.json()[0], "meta": {"_type": "gradio.FileData"}}
-        return in_turns(
-            {
-                STOCK_HTTP: partial(timed, partial(ask, theirs, "repeat", "ab", 2)),
-                REPEAT_HTTP: partial(timed, partial(ask, ours, "dropped_in_0__repeat", "ab", 2)),
-                CLASSIFY_HTTP: partial(
-                    timed, partial(ask, ours, "image_classifier__classify", photo, 5)
-                ),
-            },
-            rounds,
+@dataclass(frozen=True, kw_only=True)
+class Overhead:
+    """What one way to call takes longer than another, call by call."""
+
+    wall: Spread
+    cpu: Spread
+
+    @classmethod
+    def of(cls, ours: Sequence[Timing], theirs: Sequence[Timing]) -> Overhead:
+        """The differences within each round."""
+        return cls(
+            wall=paired(operator.sub, [t.wall for t in ours], [t.wall for t in theirs]),
+            cpu=paired(operator.sub, [t.cpu for t in ours], [t.cpu for t in theirs]),
         )
-
-
-def client(server: Server) -> httpx.Client:
-    """A client that keeps its connection."""
-    return httpx.Client(base_url=server.url, timeout=60, trust_env=False)
-
-
-def ask(client: httpx.Client, endpoint: str, *values: Any) -> Any:
-    """The answer of an endpoint, to a client with a session, as Gradio's own clients have one.
-
-    Raises:
-        httpx.HTTPStatusError: it answered with an error.
-    """
-    request = {"data": values, "session_hash": "benchmark"}
-    answer = client.post(f"/gradio_api/run/{endpoint}", json=request)
-    return answer.raise_for_status().json()["data"][0]
 
 
 def run(rounds: int) -> Report:
@@ -218,37 +180,39 @@ def run(rounds: int) -> Report:
         with Image.open(PHOTO) as image:
             image.resize(LARGE_SIZE).save(large, quality=90)
         calls = measure_calls(rounds, large)
-        trips = measure_http(rounds, Path(folder))
-    measured = calls | trips
-    overheads = {
-        ours: paired(operator.sub, measured[ours], measured[theirs]) for ours, theirs in COMPARED
-    }
-    in_process = {ours: overhead for ours, overhead in overheads.items() if ours in calls}
-    in_process[NOTHING] = Spread.of(calls[NOTHING])
-    limit = LARGEST_OVERHEAD_MILLISECONDS
+        trips = measure_round_trips(rounds, PHOTO, Path(folder))
+    overheads = {ours: Overhead.of(calls[ours], calls[theirs]) for ours, theirs in COMPARED}
+    medians = {name: overhead.wall.median for name, overhead in overheads.items()}
+    medians[NOTHING] = Spread.of([timing.wall for timing in calls[NOTHING]]).median
     return Report(
         title="A call of an action",
         tables={
-            caption: [row(name, several, overheads.get(name)) for name, several in group.items()]
-            for caption, group in (
-                (f"Medians and quartiles of {rounds} calls", calls),
-                (f"Over HTTP, {rounds} round trips", trips),
-            )
+            f"Medians and quartiles of {rounds} calls": [
+                row(name, timings, overheads.get(name)) for name, timings in calls.items()
+            ],
+            f"Over HTTP, {rounds} round trips": [
+                {"request": name, "ms": Spread.of(several).text(3)}
+                for name, several in trips.items()
+            ],
         },
         aims=[
-            Aim(what=f"overhead, {name}", value=overhead.median, limit=limit, unit=" ms")
-            for name, overhead in in_process.items()
+            Aim(what=f"overhead, {name}", value=median, limit=LARGEST_OVERHEAD, unit=" ms")
+            for name, median in medians.items()
         ],
-        raw={"calls": calls, "http": trips},
+        raw={
+            "calls": {name: [asdict(t) for t in timings] for name, timings in calls.items()},
+            "http": trips,
+        },
     )
 
 
-def row(name: str, milliseconds: Sequence[float], overhead: Spread | None = None) -> dict[str, str]:
-    """One way to call; the overhead over the row above, call by call."""
+def row(name: str, timings: Sequence[Timing], overhead: Overhead | None) -> dict[str, str]:
+    """One way to call."""
     return {
         "call": name,
-        "ms": Spread.of(milliseconds).text(3),
-        "over the row above, ms": overhead.text(3) if overhead else "",
+        "ms": Spread.of([timing.wall for timing in timings]).text(3),
+        "over the row above, ms": overhead.wall.text(3) if overhead else "",
+        "CPU over the row above, ms": overhead.cpu.text(3) if overhead else "",
     }
 
 

@@ -52,6 +52,6 @@ def engine() -> Callable[[Host], Engine]:
         from demo_app.zerogpu import ZeroGPUEngine
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            "SPACES_ZERO_GPU is set, and the package spaces is missing: pip install spaces"
+            f"SPACES_ZERO_GPU is set, but its package is not there ({error}): pip install spaces"
         ) from error
     return ZeroGPUEngine

@@ -14,7 +14,6 @@ import contextlib
 import functools
 import logging
 import mmap
-import threading
 import uuid
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -41,30 +40,42 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SECONDS = 30
-"""For how long a GPU is asked for. A visitor's quota must hold it, and less of it waits less."""
+"""For how long a GPU is asked for: it has to fit a visitor's quota; the less, the sooner lent."""
 
 
-class ZeroGPUEngine(LocalEngine):
+class _EngineOn(LocalEngine):
+    """Runs calls on a device that is known, on models that may be loaded already."""
+
+    def __init__(
+        self, host: Host, device: str, loaded: Mapping[Key, LoadedModel] | None = None
+    ) -> None:
+        super().__init__(host)
+        self.models = ModelStore(host, self._device, loaded)
+        self._name = device
+
+    @functools.cached_property
+    def device(self) -> torch.device:
+        import torch
+
+        return torch.device(self._name)
+
+
+class ZeroGPUEngine(_EngineOn):
     """Registers, orders and stops calls in this process, and runs each in one that has the GPU.
 
-    What an action changes in ``ctx.session`` is carried back with its values; ``ctx.stopped`` is
-    read from memory that both processes share. Lost are the worker's call log of nested calls and
-    a progress function that cannot be pickled.
+    What an action changes in ``ctx.session`` is carried back with its values, and ``ctx.stopped``
+    is read from memory that both processes share. Lost are what a stream still changes while it is
+    closed, the log of calls that a call makes of other demos, and a progress function that cannot
+    be pickled. A demo without models runs in this process, on the CPU: it costs nobody's quota.
     """
 
     def __init__(self, host: Host) -> None:
-        super().__init__(host)
+        super().__init__(host, "cuda")
+        self._here = _EngineOn(host, "cpu")
         self._stops = _SharedStops()
         self._loaded = dict(self._load_all())
         self._call_on_gpu = spaces.GPU(self._answer, duration=SECONDS)
         self._stream_on_gpu = spaces.GPU(self._answers, duration=SECONDS)
-
-    @functools.cached_property
-    def device(self) -> torch.device:
-        """The GPU that a call is lent."""
-        import torch
-
-        return torch.device("cuda")
 
     def describe(self) -> str:
         """The name of the GPU and for how long one has it."""
@@ -77,8 +88,11 @@ class ZeroGPUEngine(LocalEngine):
             DeviceUnavailable: no GPU was lent, or it was taken back.
             DemoError: what the action tells its visitor.
         """
-        action = self._host.plugin(call.demo).actions[call.action]
-        with self._registered(call), self._alone(call.demo, action), readable(call):
+        plugin = self._host.plugin(call.demo)
+        if not plugin.models:
+            return self._here.call(call)
+        alone = self._alone(call.demo, plugin.actions[call.action])
+        with self._registered(call), alone, readable(call):
             with self._stops.slot(call.stopped) as slot, _lending():
                 packed = self._call_on_gpu(call.demo, call.action, _packed_order(call, slot))
             (value,) = _received(call, packed)
@@ -86,10 +100,13 @@ class ZeroGPUEngine(LocalEngine):
 
     def stream(self, call: Call) -> Generator[Any, None, None]:
         """Run a streaming action; closing the generator ends it at its next value."""
-        action = self._host.plugin(call.demo).actions[call.action]
+        plugin = self._host.plugin(call.demo)
+        if not plugin.models:
+            yield from self._here.stream(call)
+            return
         with (
             self._registered(call),
-            self._alone(call.demo, action),
+            self._alone(call.demo, plugin.actions[call.action]),
             readable(call),
             self._stops.slot(call.stopped) as slot,
             _lending(),
@@ -103,14 +120,19 @@ class ZeroGPUEngine(LocalEngine):
                 call.stopped.set()
                 replies.close()
 
+    def stop(self, session: Session, demo: str, action: str | None) -> int:
+        """Set the stop flag of a visitor's running calls, in whichever process they run."""
+        return super().stop(session, demo, action) + self._here.stop(session, demo, action)
+
     def _load_all(self) -> Iterator[tuple[Key, LoadedModel]]:
         """Load every model. The leases are kept: what has one is never unloaded."""
         for plugin in self._host.plugins:
             for spec in plugin.models.values() if plugin.state is State.READY else ():
                 try:
                     yield (plugin.name, spec.name), self.models.lease(plugin, spec)
-                except DemoError as error:
-                    logger.error("%s", error)
+                except Exception:
+                    # It costs its own demo only, whose calls will say what is wrong.
+                    logger.exception("Loading %s of %s", spec.name, plugin.name)
 
     # -- in the worker ---------------------------------------------------------------------
 
@@ -123,7 +145,7 @@ class ZeroGPUEngine(LocalEngine):
         """The entry of streams; of an action that does not stream, the first is all."""
         received: _Order = unpack(order)
         session = _CarriedSession(received.session)
-        host = self._host.forked(lambda host: _WorkerEngine(host, self._loaded))
+        host = self._host.forked(lambda host: _EngineOn(host, "cuda", self._loaded))
         call = Call(
             id=uuid.uuid4().hex,
             demo=demo,
@@ -145,20 +167,6 @@ class ZeroGPUEngine(LocalEngine):
             yield _packed_reply(session, error=error)
 
 
-class _WorkerEngine(LocalEngine):
-    """Runs calls in the worker, on the models that were loaded before the fork."""
-
-    def __init__(self, host: Host, loaded: Mapping[Key, LoadedModel]) -> None:
-        super().__init__(host)
-        self.models = ModelStore(host, self._device, loaded)
-
-    @functools.cached_property
-    def device(self) -> torch.device:
-        import torch
-
-        return torch.device("cuda")
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Order:
     """What a call takes along into the worker, beside the names of its demo and action."""
@@ -171,7 +179,7 @@ class _Order:
 
 @dataclass(frozen=True, kw_only=True)
 class _Reply:
-    """What comes back: at most one value, or an error, and the parts of the session that changed."""
+    """What comes back: a value, an error or neither, and the parts of the session that changed."""
 
     values: tuple[Any, ...] = ()
     error: tuple[type[DemoError], str] | None = None
@@ -195,7 +203,10 @@ class _CarriedSession:
 
 
 def _packed_order(call: Call, slot: int) -> bytes:
-    parts = {demo: pack(part) for demo, part in call.session.items() if part}
+    # Copies, as other calls of the visitor may change them meanwhile. What another demo keeps is
+    # for calls that this one may make of it, and stays here if it cannot be pickled.
+    kept = {demo: dict(part) for demo, part in list(call.session.items()) if part}
+    parts = {d: pack(part) for d, part in kept.items() if d == call.demo or _can_be_packed(part)}
     progress = call.progress if _can_be_packed(call.progress) else unheard
     order = _Order(arguments=dict(call.arguments), session=parts, progress=progress, slot=slot)
     return pack(order)
@@ -214,7 +225,7 @@ def _packed_reply(session: _CarriedSession, *values: Any, error: DemoError | Non
     try:
         return pack(_Reply(values=values, error=told, session=session.changes()))
     except Exception as reason:
-        logger.exception("A result or a session")
+        logger.exception("A result, or what is in ctx.session, cannot be pickled")
         text = f"The result cannot leave the process that has the GPU ({type(reason).__name__})."
         return pack(_Reply(error=(ActionFailed, text)))
 

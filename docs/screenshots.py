@@ -56,9 +56,8 @@ def classifier(page: Page) -> None:
 def explainer(page: Page) -> None:
     """The same network taken apart."""
     page.get_by_role("tab", name="Container explainer").click()
-    page.locator("#tab-container_explainer").wait_for()
-    expect(page.locator("#tab-container_explainer")).to_contain_text("EfficientNet")
-    page.get_by_text("multiply-adds").first.wait_for()
+    expect(page.locator("#explainer-figures")).to_contain_text("multiply-adds")
+    expect(page.locator("#explainer-tree")).to_contain_text("Sequential")
 
 
 SHOTS: dict[str, tuple[Callable[[Page], None], bool]] = {

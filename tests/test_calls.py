@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from demo_app import Context, Host, InvalidInput, action
-from demo_app.calls import CallLog
+from demo_app.calls import CallLog, StopFlag
 from demo_app.errors import ActionFailed
 from demo_app.plugin import State
 from tests.sources import module_of
@@ -289,3 +289,20 @@ class TestLog:
             log._end(log._begin("demo", name), "ok")
         assert [entry.action for entry in log] == ["b", "c"]
         assert len(log) == 2
+
+
+class TestStopFlag:
+    def test_it_hands_the_request_on_when_it_is_set(self) -> None:
+        heard: list[str] = []
+        flag = StopFlag()
+        flag.forward(lambda: heard.append("stop"))
+        assert (flag.is_set(), heard) == (False, [])
+        flag.set()
+        assert (flag.is_set(), heard) == (True, ["stop"])
+
+    def test_a_request_from_before_is_handed_on_at_once(self) -> None:
+        heard: list[str] = []
+        flag = StopFlag()
+        flag.set()
+        flag.forward(lambda: heard.append("stop"))
+        assert heard == ["stop"]

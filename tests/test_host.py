@@ -12,6 +12,7 @@ from torch import nn
 
 from demo_app import Context, Host, ModelSpec, action
 from demo_app.context import Session
+from demo_app.engine import LocalEngine
 from demo_app.errors import DemoUnavailable, InvalidInput, Unknown
 from demo_app.plugin import State
 from tests.sources import GREETER, module_of
@@ -249,6 +250,26 @@ def test_hooks_may_leave_out_arguments(host_of: HostOf) -> None:
     models = [ModelSpec(name="net")]
     host = host_of(demo_models=lambda: models, demo_build_model=lambda: nn.ReLU())
     assert type(host["made"].build_model("net")).__name__ == "ReLU"
+
+
+def test_in_a_forked_process_no_lock_of_the_first_is_waited_for(host_of: HostOf) -> None:
+    host = host_of(greet)
+    host.start()
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with host._lifecycle:
+            held.set()
+            done.wait()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait()
+    forked = host.forked(LocalEngine)
+    assert forked["made"].call("greet") == "hello you"
+    assert forked.engine is not host.engine
+    done.set()
+    holder.join()
 
 
 def test_starting_is_quiet(host_of: HostOf, caplog: pytest.LogCaptureFixture) -> None:

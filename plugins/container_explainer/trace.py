@@ -1,0 +1,166 @@
+"""One forward pass on the meta device, where nothing is computed, and what was seen of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from demo_app.meta import OnMeta
+
+from .products import FORMULAS
+from .shapes import describe, describe_arguments
+
+MAX_SHAPES = 4
+"""Different shapes of one module that are kept; its calls are all counted."""
+MAX_VALUES_READ = 1000
+
+
+class TooManyValues(Exception):
+    """The forward pass reads values in a loop that zeros may never end."""
+
+
+@dataclass(kw_only=True)
+class Calls:
+    """The calls of one module: how many, and the different shapes in and out."""
+
+    count: int = 0
+    shapes: list[tuple[str, str]] = field(default_factory=list)
+
+    def note(self, given: str, returned: str) -> None:
+        """Count one call."""
+        self.count += 1
+        if (given, returned) not in self.shapes and len(self.shapes) < MAX_SHAPES:
+            self.shapes.append((given, returned))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """What one forward pass showed; modules are named by their first path.
+
+    Attributes:
+        calls: of every module that was called and returned.
+        multiply_adds: of all calls of a module, its children's included; where there were any.
+        used: the ids of the parameters and buffers that took part.
+        values_read: how many values the model looked at, and got zero for.
+        stopped_in: the module that was running when the pass failed.
+        stopped_with: the shapes that this module was called with.
+        error: why it failed; None if it did not.
+    """
+
+    calls: dict[str, Calls]
+    multiply_adds: Counter[str]
+    used: frozenset[int]
+    values_read: int
+    stopped_in: str | None
+    stopped_with: str
+    error: Exception | None
+
+
+def trace(module: nn.Module, inputs: Sequence[Tensor]) -> Trace:
+    """Run a module that is on the meta device, in evaluation mode, and watch it.
+
+    Args:
+        module: is changed to evaluation mode.
+        inputs: the positional arguments of ``forward``, on the meta device.
+    """
+    observer = Observer(module)
+    failure: Exception | None = None
+    try:
+        with torch.random.fork_rng(devices=[]), torch.no_grad(), OnMeta():
+            module.eval()
+            with observer:
+                module(*inputs)
+    except Exception as error:
+        failure = error
+    stopped_in, stopped_with = observer.innermost
+    return Trace(
+        calls=observer.calls,
+        multiply_adds=observer.multiply_adds,
+        used=frozenset(observer.used),
+        values_read=observer.values_read,
+        stopped_in=stopped_in if failure else None,
+        stopped_with=stopped_with if failure else "",
+        error=failure,
+    )
+
+
+class Observer(TorchDispatchMode):
+    """Sees every call of a tree's modules, and every operation while it is entered.
+
+    It counts by the formulas of torch's ``FlopCounterMode``. That one hooks every module of the
+    process, so that the calls of other visitors would appear in the counts; this one hooks one
+    tree, and modes of its kind see the operations of their own thread only.
+    """
+
+    supports_higher_order_operators = True
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.calls: dict[str, Calls] = {}
+        self.multiply_adds: Counter[str] = Counter()
+        self.used: set[int] = set()
+        self.values_read = 0
+        self._paths = {part: path for path, part in module.named_modules()}
+        self._tensors = {id(tensor) for tensor in (*module.parameters(), *module.buffers())}
+        self._running: list[tuple[str, str]] = []
+        self._handles: list[Any] = []
+
+    @property
+    def innermost(self) -> tuple[str, str]:
+        """The module that was called last and has not returned, and its input."""
+        return self._running[-1] if self._running else ("", "")
+
+    def __enter__(self) -> Observer:
+        for module in self._paths:
+            self._handles += [
+                module.register_forward_pre_hook(self._enter_module, with_kwargs=True),
+                module.register_forward_hook(self._leave_module, with_kwargs=True),
+            ]
+        super().__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        for handle in self._handles:
+            handle.remove()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        for argument in (*args, *kwargs.values()):
+            members = argument if isinstance(argument, list | tuple) else (argument,)
+            self.used.update(self._tensors.intersection(map(id, members)))
+        if func is torch.ops.aten._local_scalar_dense.default and args[0].is_meta:
+            return self._zero(args[0])
+        result = func(*args, **kwargs)
+        formula = FORMULAS.get(getattr(func, "_overloadpacket", func))
+        if formula is not None:
+            multiply_adds = formula(*args, **kwargs, out_val=result) // 2
+            for path in {"", *(path for path, _ in self._running)}:
+                self.multiply_adds[path] += multiply_adds
+        return result
+
+    def _zero(self, tensor: Tensor) -> bool | int | float:
+        self.values_read += 1
+        if self.values_read > MAX_VALUES_READ:
+            raise TooManyValues
+        if tensor.dtype is torch.bool:
+            return False
+        return 0.0 if tensor.is_floating_point() else 0
+
+    def _enter_module(self, module: nn.Module, args: Any, kwargs: Any) -> None:
+        self._running.append((self._paths[module], describe_arguments(args, kwargs)))
+
+    def _leave_module(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        path = self._paths[module]
+        # More than one is taken off where a module caught the exception of another.
+        while self._running:
+            left, given = self._running.pop()
+            if left == path:
+                self.calls.setdefault(path, Calls()).note(given, describe(output))
+                return
