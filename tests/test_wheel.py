@@ -14,6 +14,7 @@ import pytest
 from demo_app import Host
 from demo_app.images import open_image
 from demo_app.surfaces.page.shell import build_page
+from tests.wheels import build_wheel
 
 ROOT = Path(__file__).parents[1]
 BUNDLED = "demo_app/bundled"
@@ -23,6 +24,7 @@ import json
 from demo_app import Host
 from demo_app.surfaces.page.launch import options
 from demo_app.surfaces.page.shell import build_page
+from tests.wheels import build_wheel
 assert options()["css_paths"][0].is_file()
 print(json.dumps(sorted(build_page(Host()).get_api_info()["named_endpoints"])))
 """
@@ -32,11 +34,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    return wheel
+    return build_wheel(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")

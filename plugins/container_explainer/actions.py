@@ -66,9 +66,11 @@ def print_structure(ctx: Context, *, model: Model) -> str:
         Unknown: there is no such model.
         DemoError: it cannot be built or printed.
     """
+    from .tree import as_off_meta
+
     with _built(ctx, model) as (_, module):
         try:
-            return str(module)
+            return as_off_meta(str(module))
         except Exception as error:
             raise DemoError(
                 f"print(model) itself raises {type(error).__name__} for {model}, whose numbers "

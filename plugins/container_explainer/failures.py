@@ -4,7 +4,7 @@ from demo_app.errors import shorten
 
 from .trace import TooManyValues
 
-NO_VALUES = ("meta tensor", "Meta tensor", "register_meta", "aten::_local_scalar_dense")
+NO_VALUES = ("meta tensor", "Meta tensor", "meta device type tensor", "register_meta")
 """What torch's errors say where numbers are needed and there are only shapes."""
 
 

@@ -137,9 +137,14 @@ def has_own_forward(module: nn.Module) -> bool:
 def arguments(module: nn.Module) -> str:
     """What ``print`` shows between the parentheses of the module itself."""
     try:
-        return module.extra_repr()
+        return as_off_meta(module.extra_repr())
     except Exception as error:
         return f"extra_repr() raised {type(error).__name__}"
+
+
+def as_off_meta(text: str) -> str:
+    """What a model prints, without the device that it is on only here (``nn.ParameterDict``)."""
+    return text.replace("torch.meta.", "torch.")
 
 
 def size(tensor: Tensor) -> int:
@@ -149,7 +154,7 @@ def size(tensor: Tensor) -> int:
 
 def size_in_bytes(tensor: Tensor) -> int:
     """What they take in the tensor's dtype."""
-    return size(tensor) * tensor.element_size()
+    return 0 if is_lazy(tensor) else tensor.nbytes
 
 
 def _own_tensors(module: nn.Module) -> Iterator[tuple[Role, str, Tensor]]:

@@ -12,6 +12,7 @@ from demo_app.errors import ConfigurationError
 from demo_app.plugin import State
 from demo_app.surfaces.cli.logs import show_tracebacks
 from demo_app.surfaces.cli.options import Settings
+from demo_app.surfaces.mcp import require_packages
 from demo_app.surfaces.startup import without_collecting
 
 
@@ -38,11 +39,19 @@ def run(
     open_browser: Annotated[
         bool, typer.Option("--open", metavar="", help="Show the page in the browser.")
     ] = False,
+    mcp: Annotated[
+        bool,
+        typer.Option(
+            "--mcp", metavar="", help="Offer the actions to language models, as MCP tools."
+        ),
+    ] = False,
 ) -> None:
     """Serve the page with a tab for every demo, until Ctrl-C."""
     requested = devices.requested()
     if requested and not requested.startswith("cpu"):
         devices.choose()
+    if mcp:
+        require_packages()
     demos = settings.host()
     for plugin in demos.plugins:
         if plugin.problem is not None and plugin.state is not State.BLOCKED:
@@ -53,6 +62,6 @@ def run(
 
     show_tracebacks()
     try:
-        serve(demos, address=host, port=port, open_browser=open_browser)
+        serve(demos, address=host, port=port, open_browser=open_browser, mcp=mcp)
     except OSError as error:
         raise ConfigurationError(f"The page cannot be served: {error}") from error

@@ -14,6 +14,7 @@ from gradio.exceptions import ComponentProcessingError
 from demo_app import images
 from demo_app.errors import InvalidInput
 from demo_app.surfaces.api import CONCURRENCY
+from demo_app.surfaces.mcp import take_uploads_only
 from demo_app.surfaces.uploads import refuse_foreign_files
 
 
@@ -66,6 +67,7 @@ class PageBlocks(gr.Blocks):
 
     exited = False
     _config: Any = None
+    _mcp_server: Any = None
 
     @property
     def config(self) -> Any:
@@ -81,6 +83,17 @@ class PageBlocks(gr.Blocks):
     def get_config_file(self) -> Any:
         """As Gradio's; None before the ``with`` block has ended."""
         return super().get_config_file() if self.exited else None
+
+    @property
+    def mcp_server_obj(self) -> Any:
+        """Gradio's MCP server, if there is one; it takes uploads only."""
+        return self._mcp_server
+
+    @mcp_server_obj.setter
+    def mcp_server_obj(self, server: Any) -> None:
+        if server is not None:
+            take_uploads_only(server)
+        self._mcp_server = server
 
     def queue(self, *arguments: Any, **options: Any) -> PageBlocks:
         """As Gradio's, with a default of many events of a kind side by side.

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from demo_app import discovery
+from demo_app.errors import ConfigurationError
 from demo_app.host import Host
 from demo_app.surfaces.page.shell import build_page
 from demo_app.surfaces.page.theme import css_path, script, theme
@@ -38,6 +39,7 @@ def serve(
     address: str | None = None,
     port: int | None = None,
     open_browser: bool = False,
+    mcp: bool = False,
 ) -> None:
     """Build the page and serve it until Ctrl-C.
 
@@ -46,10 +48,17 @@ def serve(
         address: the interface to listen on; None takes ``GRADIO_SERVER_NAME`` or 127.0.0.1.
         port: None takes ``GRADIO_SERVER_PORT`` or the first free one from 7860.
         open_browser: show the page in the default browser.
+        mcp: offer the actions as MCP tools, too; otherwise ``GRADIO_MCP_SERVER`` says whether.
+
+    Raises:
+        ConfigurationError: MCP was asked for and cannot be served.
     """
     try:
         with without_collecting():
-            page = launch(host, address=address, port=port, inbrowser=open_browser)
+            further = {"inbrowser": open_browser, "mcp_server": mcp or None}
+            page = launch(host, address=address, port=port, **further)
+        if mcp and not page.mcp_server:
+            raise ConfigurationError(f"MCP cannot be served: {page.mcp_error}")
         page.block_thread()
     finally:
         host.close()

@@ -53,7 +53,12 @@ BY_HAND: list[tuple[str, Callable[[], nn.Module], list[Any], int]] = [
     ("lstm stacked", lambda: nn.LSTM(6, 4, 2), [(5, 1, 6)], lstm(5, 6, 4) + lstm(5, 4, 4)),
     ("lstm cell", lambda: nn.LSTMCell(6, 4), [(2, 6)], lstm(2, 6, 4)),
     ("gru", lambda: nn.GRU(6, 4), [(5, 1, 6)], 5 * 3 * (4 * 6 + 4 * 4)),
-    ("attention", lambda: nn.MultiheadAttention(8, 2, batch_first=True), 3 * [(2, 5, 8)], ATTENTION),
+    (
+        "attention",
+        lambda: nn.MultiheadAttention(8, 2, batch_first=True),
+        3 * [(2, 5, 8)],
+        ATTENTION,
+    ),
     (
         "transformer layer",
         lambda: nn.TransformerEncoderLayer(8, 2, 16, batch_first=True),
@@ -114,7 +119,15 @@ def test_those_of_efficientnet_lite0_follow_from_its_table(demo: Demo) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["resnet18", "mobilenet_v3_small", "regnet_y_400mf", "swin_t", "vit_b_16", "vit_l_16", "r3d_18"],
+    [
+        "resnet18",
+        "mobilenet_v3_small",
+        "regnet_y_400mf",
+        "swin_t",
+        "vit_b_16",
+        "vit_l_16",
+        "r3d_18",
+    ],
 )
 def test_they_are_what_torchvision_publishes(take_apart: TakeApart, name: str) -> None:
     published = torchvision.models.get_model_weights(name).DEFAULT.meta
@@ -135,7 +148,9 @@ def test_they_are_half_of_what_torchs_counter_counts(take_apart: TakeApart) -> N
     assert explanation.multiply_adds == counter.get_total_flops() // 2
     counts = counter.get_flop_counts()
     for path in ("0", "1", "1.layers.1", "1.layers.1.self_attn", "2"):
-        assert 2 * row(explanation, path).multiply_adds == sum(counts[f"Sequential.{path}"].values())
+        assert 2 * row(explanation, path).multiply_adds == sum(
+            counts[f"Sequential.{path}"].values()
+        )
 
 
 def test_a_module_has_those_of_its_children_and_its_own(take_apart: TakeApart) -> None:

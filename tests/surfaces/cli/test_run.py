@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from types import ModuleType
 from typing import Any
 
@@ -31,7 +32,8 @@ def test_serves_at_the_usual_place(
     demo_app: Run, served: list[dict[str, Any]], words: list[str]
 ) -> None:
     assert demo_app(*words).code == 0
-    assert served == [{"demos": [], "address": None, "port": None, "open_browser": False}]
+    usual = {"address": None, "port": None, "open_browser": False, "mcp": False}
+    assert served == [{"demos": [], **usual}]
 
 
 def test_serves_where_the_options_say(
@@ -40,7 +42,13 @@ def test_serves_where_the_options_say(
     write_plugin("broken", "1 / 0")
     ran = demo_app("run", "--host", "0.0.0.0", "--port", "8000", "--open")
     assert served == [
-        {"demos": ["broken"], "address": "0.0.0.0", "port": 8000, "open_browser": True}
+        {
+            "demos": ["broken"],
+            "address": "0.0.0.0",
+            "port": 8000,
+            "open_browser": True,
+            "mcp": False,
+        }
     ]
     assert ran.err.startswith("demo-app: broken: It raised an exception while it was imported")
 
@@ -73,6 +81,31 @@ def test_a_port_that_is_taken_is_an_error(
 
 def test_a_port_out_of_range_is_wrong_usage(demo_app: Run, served: list[dict[str, Any]]) -> None:
     assert (demo_app("run", "--port", "70000").code, served) == (2, [])
+
+
+def test_the_actions_are_offered_as_tools_where_that_is_asked_for(
+    demo_app: Run, served: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("demo_app.surfaces.cli.run.require_packages", lambda: None)
+    assert demo_app("run", "--mcp").code == 0
+    assert served[0]["mcp"] is True
+
+
+def test_without_the_packages_for_it_the_command_that_installs_them_is_told(
+    demo_app: Run, served: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> str:
+        if name == "mcp":
+            raise metadata.PackageNotFoundError(name)
+        return "6.31.0"
+
+    monkeypatch.setattr(metadata, "version", missing)
+    ran = demo_app("run", "--mcp")
+    assert (ran.code, served) == (2, [])
+    assert ran.err == (
+        "demo-app: --mcp: the package mcp is missing. "
+        "Install it: pip install 'gradio[mcp]==6.31.0'\n"
+    )
 
 
 def test_a_server_logs_the_tracebacks_that_its_visitors_do_not_see(
