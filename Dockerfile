@@ -1,7 +1,7 @@
 # docker build -t demo_app . && docker run -p 7860:7860 demo_app
 #
-# For an NVIDIA GPU:
-# docker build -t demo_app --build-arg ACCELERATOR=cuda . && docker run --gpus all -p 7860:7860 demo_app
+# For an NVIDIA GPU: docker build -t demo_app --build-arg ACCELERATOR=cuda .
+#                    docker run --gpus all -p 7860:7860 demo_app
 FROM python:3.12-slim
 
 ARG ACCELERATOR=cpu
@@ -13,6 +13,6 @@ WORKDIR /home/visitor
 
 ENV GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=7860 PYTHONUNBUFFERED=1
 EXPOSE 7860
-# Python ignores SIGTERM as the first process of a container; this ends it as Ctrl-C does.
+# SIGTERM does not end the first process of a container; this ends it as Ctrl-C does.
 STOPSIGNAL SIGINT
 CMD ["demo-app"]

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+LOAD = os.getloadavg()[0]
+"""How many processes wanted a core before the benchmark began; near 0 on a quiet machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +119,7 @@ def machine() -> str:
     versions = " · ".join(f"{package} {version(package)}" for package in ("gradio", "torch"))
     return (
         f"{cores} {platform.machine()} cores · {platform.system()} · "
-        f"Python {platform.python_version()} · {versions}"
+        f"Python {platform.python_version()} · {versions} · load {LOAD:.1f} before"
     )
 
 

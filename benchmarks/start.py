@@ -81,7 +81,11 @@ def report(starts: Mapping[str, Sequence[Start]]) -> Report:
     """The table and the aims."""
     wall = {name: [s.wall for s in several] for name, several in starts.items()}
     ratios = {name: paired(operator.truediv, wall[name], wall[STOCK]) for name in starts}
-    further = paired(operator.sub, wall[MANY], wall[PAGE])
+    cpu = {name: [s.cpu for s in several] for name, several in starts.items()}
+    further = {
+        "on the clock": paired(operator.sub, wall[MANY], wall[PAGE]),
+        "CPU": paired(operator.sub, cpu[MANY], cpu[PAGE]),
+    }
     rows = []
     for name, several in starts.items():
         any_start = several[0]
@@ -90,7 +94,7 @@ def report(starts: Mapping[str, Sequence[Start]]) -> Report:
                 "app": name,
                 "first page, s": Spread.of(wall[name]).text(2),
                 "× stock": ratios[name].text(2),
-                "CPU, s": Spread.of([s.cpu for s in several]).text(2),
+                "CPU, s": Spread.of(cpu[name]).text(2),
                 "components": str(any_start.components),
                 "config, kB (gzipped)": f"{any_start.config_bytes / 1000:.0f} "
                 f"({any_start.config_gzipped / 1000:.0f})",
@@ -104,11 +108,14 @@ def report(starts: Mapping[str, Sequence[Start]]) -> Report:
         aims=[
             Aim(what=f"{PAGE} over stock", value=ratios[PAGE].median, limit=LARGEST_RATIO),
             Aim(what=f"{COMMAND} over stock", value=ratios[COMMAND].median, limit=LARGEST_RATIO),
-            Aim(
-                what="a further plugin",
-                value=further.median * 1000 / PLUGINS,
-                limit=LARGEST_MILLISECONDS_A_PLUGIN,
-                unit=" ms",
+            *(
+                Aim(
+                    what=f"a further plugin, {clock}",
+                    value=seconds.median * 1000 / PLUGINS,
+                    limit=LARGEST_MILLISECONDS_A_PLUGIN,
+                    unit=" ms",
+                )
+                for clock, seconds in further.items()
             ),
             Aim(what="starts that imported torch before the first page", value=early, limit=0),
         ],

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from torch.overrides import TorchFunctionMode
 
 from demo_app.checkpoints import build
@@ -78,20 +78,25 @@ def to_meta(module: nn.Module) -> None:
     moved: dict[Tensor, Tensor] = {}
 
     def on_meta(tensor: Tensor) -> Tensor:
-        if tensor.is_meta or is_lazy(tensor):
-            return tensor
-        if tensor not in moved:
-            counterpart = tensor.detach().to("meta")
-            if isinstance(tensor, nn.Parameter):
-                counterpart = nn.Parameter(counterpart, tensor.requires_grad)
-            moved[tensor] = counterpart
-        return moved[tensor]
+        if not tensor.is_meta and tensor not in moved:
+            moved[tensor] = _counterpart(tensor)
+        return moved.get(tensor, tensor)
 
     for part in module.modules():
         for tensors in (part._parameters, part._buffers):
             for name, tensor in tensors.items():
                 if tensor is not None:
                     tensors[name] = on_meta(tensor)  # type: ignore[assignment]
+
+
+def _counterpart(tensor: Tensor) -> Tensor:
+    if isinstance(tensor, UninitializedParameter):
+        return UninitializedParameter(tensor.requires_grad, device="meta")
+    if isinstance(tensor, UninitializedBuffer):
+        return UninitializedBuffer(tensor.requires_grad, device="meta")
+    if isinstance(tensor, nn.Parameter):
+        return nn.Parameter(tensor.detach().to("meta"), tensor.requires_grad)
+    return tensor.to("meta")
 
 
 def _is_importing() -> bool:

@@ -1,4 +1,4 @@
-"""The container: what its build needs is there, and its install script asks pip for the right things.
+"""The container: its build has what it needs, and its install script asks pip for the right things.
 
 No image is built here; the lines that install are those that ``docker/install.sh`` runs.
 """

@@ -93,9 +93,12 @@ def test_an_architecture_that_fails_raises_its_own_error() -> None:
         build_on_meta(fail)
 
 
-def test_a_lazy_layer_stays_lazy() -> None:
-    built = build_on_meta(lambda: nn.LazyLinear(3))
-    assert built(torch.empty(2, 5, device="meta")).shape == (2, 3)
+@pytest.mark.parametrize("first", [nn.Identity, LooksAtValues])
+def test_a_lazy_layer_stays_lazy(first: Callable[[], nn.Module]) -> None:
+    built = build_on_meta(lambda: nn.ModuleList([first(), nn.LazyLinear(3)]))
+    assert is_all_meta(built)
+    layer = built.get_submodule("1")
+    assert layer(torch.empty(2, 5, device="meta")).shape == (2, 3)
 
 
 @pytest.mark.parametrize("architecture", [Tied, LooksAtValues])

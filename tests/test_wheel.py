@@ -24,7 +24,6 @@ import json
 from demo_app import Host
 from demo_app.surfaces.page.launch import options
 from demo_app.surfaces.page.shell import build_page
-from tests.wheels import build_wheel
 assert options()["css_paths"][0].is_file()
 print(json.dumps(sorted(build_page(Host()).get_api_info()["named_endpoints"])))
 """
