@@ -23,6 +23,15 @@ __all__ = ["make_host"]
 FOR_TESTS = Path(__file__).parent / "plugins_for_tests"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where Gradio keeps uploads and results during the tests."""
+    folder = tmp_path_factory.mktemp("uploads")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def host() -> Iterator[Host]:
     """The app as it ships, for the local user."""

@@ -26,15 +26,6 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where Gradio keeps uploads and results during the tests."""
-    folder = tmp_path_factory.mktemp("uploads")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(folder))
-        yield folder
-
-
 @pytest.fixture(scope="session")
 def app(uploads: Path, host: Host) -> Iterator[str]:
     """The address of the app as it ships."""

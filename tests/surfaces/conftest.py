@@ -22,15 +22,6 @@ EXAMPLES = Path(__file__).parents[2] / "plugins" / "image_classifier" / "example
 FILE_MARK = {"_type": "gradio.FileData"}
 
 
-@pytest.fixture(scope="session", autouse=True)
-def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where Gradio keeps uploads and results during the tests."""
-    folder = tmp_path_factory.mktemp("uploads")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(folder))
-        yield folder
-
-
 @pytest.fixture(scope="session")
 def served(uploads: Path, host: Host) -> Iterator[PageBlocks]:
     """The app as it ships, on a port of its own."""

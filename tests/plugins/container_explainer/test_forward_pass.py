@@ -144,6 +144,7 @@ class TestCalls:
         assert explanation.notes == []
         assert row(explanation, "held.0").calls == 1
         assert [r.multiply_adds for r in explanation.modules] == [6, 6, 6]
+        assert [r.input for r in explanation.modules] == ["[1, 2]"] * 3
 
 
 class TestWithoutInputs:
