@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from demo_app.checkpoints import build
@@ -90,10 +90,10 @@ def to_meta(module: nn.Module) -> None:
 
 
 def _counterpart(tensor: Tensor) -> Tensor:
-    if isinstance(tensor, UninitializedParameter):
-        return UninitializedParameter(tensor.requires_grad, device="meta")
-    if isinstance(tensor, UninitializedBuffer):
-        return UninitializedBuffer(tensor.requires_grad, device="meta")
+    if is_lazy(tensor):
+        kind: Any = type(tensor)
+        lazy: Tensor = kind(tensor.requires_grad, device="meta")
+        return lazy
     if isinstance(tensor, nn.Parameter):
         return nn.Parameter(tensor.detach().to("meta"), tensor.requires_grad)
     return tensor.to("meta")

@@ -52,7 +52,9 @@ def test_the_tree_in_the_readme_names_every_room(path: str) -> None:
     assert Path(path).name in README
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/deploy.md"]
+)
 def test_what_a_document_links_to_exists(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)

@@ -66,8 +66,15 @@ def build_chooser(anchors: Mapping[str, Plugin], tabs: gr.Tabs) -> None:
             gr.Button(label, visible=plugin is not None),
         )
 
-    for question in (data, task):
-        question.change(choose, [data, task], [answer, target, button], show_progress="hidden")
+    # One event for both, and only the last of several: answers cannot overtake each other.
+    gr.on(
+        [data.change, task.change],
+        choose,
+        [data, task],
+        [answer, target, button],
+        trigger_mode="always_last",
+        show_progress="hidden",
+    )
     button.click(
         lambda anchor: gr.Tabs(selected=anchor), target, tabs, queue=False, show_progress="hidden"
     )
