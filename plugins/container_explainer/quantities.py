@@ -3,14 +3,19 @@
 UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
-def in_short(count: int | None) -> str:
-    """Three digits and a unit: ``4.65 M``; a dash where it is not known."""
+def in_short(count: int | None, *, billion: str = "G") -> str:
+    """Three digits and a unit: ``4.65 M``; a dash where it is not known.
+
+    Args:
+        count: how many.
+        billion: the unit of 10⁹. Operations and bytes are counted in G, parameters in B.
+    """
     if count is None:
         return "–"
     for size, unit in UNITS:
         # 999,950 is 1.00 M when rounded, not 1000 k.
         if count >= size * 0.9995:
-            return f"{_three_digits(count / size)} {unit}"
+            return f"{_three_digits(count / size)} {billion if unit == 'G' else unit}"
     return str(count)
 
 

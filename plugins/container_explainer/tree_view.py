@@ -41,8 +41,9 @@ def figures(explanation: Explanation) -> str:
     shown = [
         (
             "parameters",
-            in_short(explanation.parameters),
-            in_full(explanation.parameters) + (f", {in_short(frozen)} frozen" if frozen else ""),
+            in_short(explanation.parameters, billion="B"),
+            in_full(explanation.parameters)
+            + (f", {in_short(frozen, billion='B')} frozen" if frozen else ""),
         ),
         (
             "multiply-adds",
@@ -161,7 +162,7 @@ def _row(row: ModuleRow, tensors: Sequence[TensorRow], *, is_stopped: bool) -> s
         f"{'' if row.kind == 'layer' else _badge(row.kind)}{class_name}{shown}"
         f"<span class='arguments'>{escape(row.arguments)}</span></span>"
         f"<span class='shapes' style='--depth:{row.depth}'>{shapes}</span>"
-        f"<span class='count'>{_bar(row)}{_number(row.parameters)}</span>"
+        f"<span class='count'>{_bar(row)}{_number(row.parameters, billion='B')}</span>"
         f"<span class='products'>{_number(row.multiply_adds)}</span>"
     )
 
@@ -172,8 +173,8 @@ def _bar(row: ModuleRow) -> str:
     return f"<span class='bar'><span style='width:{row.share:.2%}'></span></span>"
 
 
-def _number(count: int | None) -> str:
-    return "·" if count == 0 else in_short(count)
+def _number(count: int | None, *, billion: str = "G") -> str:
+    return "·" if count == 0 else in_short(count, billion=billion)
 
 
 def _facts(row: ModuleRow, tensors: Sequence[TensorRow], keys: int) -> str:

@@ -30,6 +30,11 @@ def test_a_short_count_has_three_digits_and_a_unit(
     assert module("quantities").in_short(count) == short
 
 
+def test_parameters_are_counted_in_billions(module: Callable[[str], ModuleType]) -> None:
+    assert module("quantities").in_short(10_001_000_000, billion="B") == "10.0 B"
+    assert module("quantities").in_short(4_652_008, billion="B") == "4.65 M"
+
+
 @pytest.mark.parametrize(
     ("count", "text"),
     [
