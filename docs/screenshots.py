@@ -11,13 +11,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from demo_app import Host
 from demo_app.surfaces.page.launch import launch
 
 FOLDER = Path(__file__).parent
 EXAMPLES = FOLDER.parent / "plugins" / "image_classifier" / "examples"
+PATIENCE = 30_000
+"""Milliseconds to wait for what should appear; the first call imports torch and loads a model."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 OPTIONS = [
     "--headless",
@@ -68,12 +70,13 @@ SHOTS: dict[str, tuple[Callable[[Page], None], bool]] = {
 """How to bring the page there, and whether it is shown in the dark, by the picture's name."""
 
 
-def take(folder: Path) -> list[Path]:
+def take(folder: Path, browser: Browser) -> list[Path]:
     """Write a PNG for each of ``SHOTS`` into a folder; returns their paths."""
+    expect.set_options(timeout=PATIENCE)
+    folder.mkdir(parents=True, exist_ok=True)
     written = []
-    with Host() as host, sync_playwright() as playwright:
+    with Host() as host:
         app = launch(host, quiet=True)
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=OPTIONS)
         for name, (arrange, dark) in SHOTS.items():
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.goto(f"{app.local_url}?__theme={'dark' if dark else 'light'}")
@@ -84,11 +87,14 @@ def take(folder: Path) -> list[Path]:
             written.append(folder / f"{name}.png")
             page.screenshot(path=written[-1], full_page=name != "explainer")
             page.close()
-        browser.close()
         app.close()
     return written
 
 
 if __name__ == "__main__":
-    for path in take(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER / "screenshots"):
-        print(path)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=OPTIONS)
+        folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER / "screenshots"
+        for path in take(folder, chromium):
+            print(path)
+        chromium.close()

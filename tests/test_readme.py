@@ -43,7 +43,7 @@ def test_the_two_commands_are_one_line_each() -> None:
     "path",
     sorted(
         str(path.relative_to(ROOT))
-        for pattern in ("demo_app/*.py", "plugins/*")
+        for pattern in ("demo_app/*.py", "demo_app/surfaces/*", "plugins/*")
         for path in ROOT.glob(pattern)
         if not path.name.startswith("_")
     ),

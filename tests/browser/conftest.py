@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from demo_app import Host
 from demo_app.surfaces.page.launch import launch
-from docs.screenshots import OPTIONS, find_chromium
+from docs.screenshots import OPTIONS, PATIENCE, find_chromium
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +20,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("DEMO_APP_REQUIRE_BROWSER"):
             pytest.fail("no Chromium found, and DEMO_APP_REQUIRE_BROWSER is set")
         pytest.skip("no Chromium found; install one or name it in DEMO_APP_CHROMIUM")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
         yield browser
