@@ -134,8 +134,6 @@ class ZeroGPUEngine(_EngineOn):
                     # It costs its own demo only, whose calls will say what is wrong.
                     logger.exception("Loading %s of %s", spec.name, plugin.name)
 
-    # -- in the worker ---------------------------------------------------------------------
-
     def _answer(self, demo: str, action: str, order: bytes) -> bytes:
         """The plain entry."""
         with contextlib.closing(self._answers(demo, action, order)) as replies:
