@@ -24,8 +24,9 @@ def demo_card():
 
 @action
 def answer(ctx: Context) -> int:
-    "The answer."
-    return 42
+    "How often this visitor asked."
+    ctx.session["asked"] = ctx.session.get("asked", 0) + 1
+    return ctx.session["asked"]
 
 @hookimpl
 def demo_actions():
@@ -33,12 +34,14 @@ def demo_actions():
 
 @hookimpl
 def demo_build_tab(demo):
-    @gr.render()
-    def show():
+    drawn = gr.State(0)
+
+    @gr.render(inputs=drawn)
+    def show(drawn):
+        gr.Markdown("{title} drawn " + str(drawn))
         box = gr.Number(elem_id="{title}-box")
         gr.Button("Ask {title}").click(lambda: demo.call("answer"), None, box)
-    again = gr.Button("Draw {title} again")
-    again.click(show_again := (lambda: None))
+    gr.Button("Draw {title} again").click(lambda drawn: drawn + 1, drawn, drawn)
 """
 
 
@@ -47,10 +50,6 @@ def page(visit: Callable[..., Page], shapes_app: str) -> Page:
     page = visit(shapes_app)
     page.get_by_role("tab", name="Shapes").click()
     return page
-
-
-def value(page: Page, action: str) -> Callable[[], str]:
-    return lambda: page.locator(f"#shapes-{action}-output textarea, #shapes-{action}-output input")
 
 
 def run(page: Page, action: str) -> None:
@@ -163,7 +162,7 @@ def test_a_broken_plugin_has_a_card_and_the_others_work(
     expect(card).to_contain_text("demo-app plugins show bad")
     page.get_by_role("tab", name="Good").click()
     page.get_by_role("button", name="Ask Good").click()
-    expect(page.locator("#Good-box input")).to_have_value("42")
+    expect(page.locator("#Good-box input")).to_have_value("1")
 
 
 def test_a_button_inside_a_render_lives_on_when_another_tab_renders(
@@ -175,7 +174,12 @@ def test_a_button_inside_a_render_lives_on_when_another_tab_renders(
     for order, title in enumerate(("First", "Second")):
         write_plugin(plugins, title.lower(), GOOD.format(title=title, order=order))
     page = visit(serve(make_host(plugins)))
-    for title in ("First", "Second", "First"):
+    for title, asked in (("First", "1"), ("Second", "1"), ("First", "2")):
         page.get_by_role("tab", name=title).click()
+        page.get_by_role("button", name=f"Draw {title} again").click()
+        expect(page.get_by_text(f"{title} drawn {asked}")).to_be_visible()
         page.get_by_role("button", name=f"Ask {title}").click()
-        expect(page.locator(f"#{title}-box input")).to_have_value("42")
+        expect(page.locator(f"#{title}-box input")).to_have_value(asked)
+    page.get_by_role("tab", name="Second").click()
+    page.get_by_role("button", name="Ask Second").click()
+    expect(page.locator("#Second-box input")).to_have_value("2")
