@@ -7,6 +7,7 @@ from demo_app.actions import action
 from demo_app.context import Context
 from demo_app.demo import Card, Demo, ModelSpec, TensorSpec
 from demo_app.errors import DemoError, InvalidInput
+from demo_app.evaluation import EvaluationJob
 from demo_app.files import File
 from demo_app.hookspecs import API_VERSION, hookimpl
 from demo_app.host import Host
@@ -20,6 +21,7 @@ __all__ = [
     "Context",
     "Demo",
     "DemoError",
+    "EvaluationJob",
     "File",
     "Host",
     "InvalidInput",

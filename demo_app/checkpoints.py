@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo_app.errors import CheckpointError
-from demo_app.tensor_files import DTYPES, copy_tensors, opened, sort_metadata
+from demo_app.tensor_files import (
+    DTYPES,
+    copy_tensors,
+    opened,
+    replaced,
+    rewrite_metadata,
+    sort_metadata,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -196,19 +202,18 @@ def save(path: Path, tensors: Mapping[str, torch.Tensor], metadata: CheckpointMe
         if storage in storages:
             unique[name] = unique[name].clone()
         storages.add(storage)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
+    with replaced(path) as temporary:
         save_file(unique, temporary, metadata=metadata.to_header())
-        sort_metadata(Path(temporary))
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        sort_metadata(temporary)
+
+
+def rewrite_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
+    """Replace the metrics in a checked checkpoint's metadata, atomically.
+
+    Every tensor and all other metadata stay as they are.
+    """
+    text = json.dumps(dict(metrics), ensure_ascii=False) if metrics else None
+    rewrite_metadata(path, {"metrics": text})
 
 
 def _listing(names: list[str]) -> str:

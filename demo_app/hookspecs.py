@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import typer
 
     from demo_app.demo import Card, Demo, ModelSpec
+    from demo_app.evaluation import EvaluationJob
     from demo_app.host import Host
     from demo_app.training import TrainJob
 
@@ -53,6 +54,14 @@ def demo_build_tab(demo: Demo) -> None:
 @hookspec(firstresult=True)
 def demo_train(job: TrainJob) -> None:
     """Make the checkpoint of ``job.model`` (``demo-app train``) and hand it to ``job.save``."""
+
+
+@hookspec(firstresult=True)
+def demo_evaluate(job: EvaluationJob) -> Mapping[str, Any]:
+    """Measure the stored checkpoint of ``job.model`` (``demo-app evaluate``).
+
+    Returns metrics by name, each with ``value``, ``split`` and ``measured``: how it was measured.
+    """
 
 
 @hookspec(firstresult=True)

@@ -14,6 +14,8 @@ from demo_app.errors import CheckpointError, DemoUnavailable
 from demo_app.plugin import Plugin
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
 
     from demo_app.checkpoints import CheckpointMetadata
@@ -94,25 +96,44 @@ class ModelStore:
         return len(self._loaded)
 
     def _load(self, plugin: Plugin, spec: ModelSpec) -> LoadedModel:
-        import torch
+        try:
+            return load_model(self._host, plugin, spec, self._device)
+        except CheckpointError as error:
+            self._host.checkpoint_failed(plugin, spec, error)
+            raise DemoUnavailable(f"{plugin.name}: {plugin.problem} {plugin.remedy}") from error
 
-        # A first use inside inference mode would make weights that never take part in gradients.
-        with torch.inference_mode(False):
-            try:
-                module, metadata = self._built(plugin, spec)
-            except CheckpointError as error:
-                self._host.checkpoint_failed(plugin, spec, error)
-                raise DemoUnavailable(f"{plugin.name}: {plugin.problem} {plugin.remedy}") from error
-            module.eval().requires_grad_(False)
-            return LoadedModel(module=module.to(self._device()), metadata=metadata)
 
-    def _built(
-        self, plugin: Plugin, spec: ModelSpec
-    ) -> tuple[torch.nn.Module, CheckpointMetadata | None]:
-        module = self._host.build_model(plugin, spec.name)
-        if spec.checkpoint is None:
-            return module, None
-        return module, checkpoints.load(self._host.checkpoint_path(plugin, spec), module)
+def load_model(
+    host: Host,
+    plugin: Plugin,
+    spec: ModelSpec,
+    device: Callable[[], torch.device],
+    *,
+    checkpoint: Path | None = None,
+) -> LoadedModel:
+    """Build a model, copy its checkpoint in strictly, and bring it to the device.
+
+    Args:
+        host: which knows where the checkpoint is.
+        plugin: whose model.
+        spec: the model.
+        device: chooses where the module goes.
+        checkpoint: a file to load instead of the model's own.
+
+    Raises:
+        CheckpointError: the file cannot be used or does not fit.
+    """
+    import torch
+
+    # A first use inside inference mode would make weights that never take part in gradients.
+    with torch.inference_mode(False):
+        module = host.build_model(plugin, spec.name)
+        metadata = None
+        if spec.checkpoint is not None:
+            path = checkpoint or host.checkpoint_path(plugin, spec)
+            metadata = checkpoints.load(path, module)
+        module.eval().requires_grad_(False)
+        return LoadedModel(module=module.to(device()), metadata=metadata)
 
 
 class LeasedModels:

@@ -1,8 +1,11 @@
-"""safetensors files: opened with errors for people, read in blocks, reproducible."""
+"""safetensors files: opened with errors for people, read in blocks, replaced whole."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +29,7 @@ DTYPES = {
     "F64": "float64",
 }
 """torch's names of the dtypes that a checkpoint may hold, by those in the file's header."""
+Stamp = tuple[int, int, int]
 _BLOCK_BYTES = 1 << 20
 
 
@@ -89,6 +93,35 @@ def copy_tensors(path: Path, targets: Mapping[str, torch.Tensor]) -> None:
                 targets[name].copy_(contiguous)
 
 
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """A temporary file beside ``path`` that takes its place, whole, when the block ends.
+
+    Whatever the block raises, Ctrl-C included, leaves the old file as it was and nothing else.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def stamp(path: Path) -> Stamp | None:
+    """What changes when a file is written anew; None where there is none."""
+    if not path.is_file():
+        return None
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def sort_metadata(path: Path) -> None:
     """Put a file's metadata in order, so that equal weights make equal files.
 
@@ -96,9 +129,31 @@ def sort_metadata(path: Path) -> None:
     """
     with path.open("r+b") as file:
         length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-        text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+        text = _header_text(json.loads(file.read(length)))
         if len(text) <= length:
             file.seek(8)
             file.write(text.ljust(length))
+
+
+def rewrite_metadata(path: Path, changes: Mapping[str, str | None]) -> None:
+    """Change entries of a checked file's metadata, atomically; None removes one.
+
+    All other entries stay as they are, and every tensor stays as it is, byte by byte: their
+    offsets count from the end of the header.
+    """
+    with path.open("rb") as source, replaced(path) as temporary:
+        header = json.loads(source.read(int.from_bytes(source.read(8), "little")))
+        metadata = {**header.get("__metadata__", {}), **changes}
+        header["__metadata__"] = {k: text for k, text in metadata.items() if text is not None}
+        text = _header_text(header)
+        # Tensors begin at a multiple of eight bytes, as safetensors has it.
+        text = text.ljust(-(-len(text) // 8) * 8)
+        with temporary.open("wb") as target:
+            target.write(len(text).to_bytes(8, "little") + text)
+            shutil.copyfileobj(source, target)
+
+
+def _header_text(header: dict[str, Any]) -> bytes:
+    """A header as compact JSON, its metadata in order of their names."""
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    return json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()

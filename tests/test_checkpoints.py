@@ -7,14 +7,23 @@ import signal
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
-from demo_app.checkpoints import CheckpointMetadata, check_fit, load, read_header, save
+from demo_app.checkpoints import (
+    CheckpointMetadata,
+    check_fit,
+    load,
+    read_header,
+    rewrite_metrics,
+    save,
+)
 from demo_app.errors import CheckpointError
 
 METADATA = CheckpointMetadata(
@@ -259,3 +268,80 @@ save(Path({str(path)!r}), {{"x": torch.ones(1)}}, metadata)
 
     def test_parameters_with_gradients_are_saved(self, tmp_path: Path) -> None:
         assert saved(tmp_path, dict(nn.Linear(2, 2).named_parameters())).is_file()
+
+
+def parts(path: Path) -> tuple[dict[str, Any], bytes]:
+    """A file's header and, as they are, the bytes of its tensors."""
+    content = path.read_bytes()
+    end = 8 + struct.unpack("<Q", content[:8])[0]
+    return json.loads(content[8:end]), content[end:]
+
+
+class TestRewriteMetrics:
+    @pytest.mark.parametrize(
+        "metrics", [{}, {"a": {"value": 1.0}}, {f"größe {n}": {"value": n} for n in range(99)}]
+    )
+    def test_changes_the_metrics_and_nothing_else(
+        self, tmp_path: Path, metrics: dict[str, Any]
+    ) -> None:
+        model = nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5)).half()
+        path = saved(tmp_path, model.state_dict())
+        header, tensors = parts(path)
+        rewrite_metrics(path, metrics)
+        changed, same = parts(path)
+        assert same == tensors
+        assert read_header(path).metadata == replace(METADATA, metrics=metrics)
+        for file in (header, changed):
+            file["__metadata__"].pop("metrics", None)
+        assert changed == header
+
+    def test_what_others_wrote_stays_where_they_wrote_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "net.safetensors"
+        metadata = METADATA.to_header() | {"format": "pt", "extra": '{"a":  1}'}
+        save_file({"x": torch.arange(3)}, path, metadata=metadata)
+        rewrite_metrics(path, {})
+        del metadata["metrics"]
+        assert parts(path)[0]["__metadata__"] == metadata
+
+    def test_the_tensors_load_as_before(self, tmp_path: Path) -> None:
+        model, other = nn.Linear(2, 3), nn.Linear(2, 3)
+        path = saved(tmp_path, model.state_dict())
+        rewrite_metrics(path, {"a": {"value": 1.0}})
+        load(path, other)
+        assert torch.equal(other.weight, model.weight)
+
+    def test_the_header_keeps_the_tensors_aligned(self, tmp_path: Path) -> None:
+        path = saved(tmp_path, {"x": torch.zeros(1)})
+        for length in range(9):
+            rewrite_metrics(path, {"a": "b" * length})
+            assert struct.unpack("<Q", path.read_bytes()[:8])[0] % 8 == 0
+
+    def test_the_same_metrics_make_the_same_file(self, tmp_path: Path) -> None:
+        path = saved(tmp_path, {"x": torch.zeros(1)})
+        rewrite_metrics(path, {"a": {"value": 1.0}})
+        once = path.read_bytes()
+        rewrite_metrics(path, {})
+        rewrite_metrics(path, {"a": {"value": 1.0}})
+        assert path.read_bytes() == once
+
+    @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+    def test_whatever_stops_it_the_old_file_is_left_and_nothing_else(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+    ) -> None:
+        path = saved(tmp_path, {"x": torch.zeros(1)})
+        before = path.read_bytes()
+
+        def fail(source: Any, target: Any) -> None:
+            raise error
+
+        monkeypatch.setattr("shutil.copyfileobj", fail)
+        with pytest.raises(type(error)):
+            rewrite_metrics(path, {})
+        assert path.read_bytes() == before
+        assert os.listdir(tmp_path) == [path.name]
+
+    def test_a_file_that_others_may_not_read_stays_so(self, tmp_path: Path) -> None:
+        path = saved(tmp_path, {"x": torch.zeros(1)})
+        path.chmod(0o600)
+        rewrite_metrics(path, {})
+        assert path.stat().st_mode & 0o777 == 0o600

@@ -22,6 +22,7 @@ def test_these_are_the_hooks() -> None:
         "demo_actions",
         "demo_build_tab",
         "demo_train",
+        "demo_evaluate",
         "demo_register_commands",
         "demo_startup",
         "demo_shutdown",

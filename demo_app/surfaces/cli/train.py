@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from demo_app import discovery
 from demo_app.checkpoints import read_header
 from demo_app.conformance import MAX_CHECKPOINT_BYTES
 from demo_app.demo import ModelSpec
-from demo_app.errors import ActionFailed, ConfigurationError, DemoUnavailable, InvalidInput
+from demo_app.errors import ActionFailed, CheckpointError
 from demo_app.host import Host
-from demo_app.plugin import Plugin, State
+from demo_app.plugin import Plugin
+from demo_app.surfaces.cli.evaluate import measured, show
 from demo_app.surfaces.cli.options import Settings, complete_plugin
+from demo_app.surfaces.cli.selection import DataFolder, chosen_model, implementing, place, writable
+from demo_app.tensor_files import stamp
 from demo_app.training import TrainJob
 
 
@@ -30,83 +32,66 @@ def train(
         str | None,
         typer.Option(metavar="NAME", help="Which model; may be left out where there is one."),
     ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            exists=True,
-            file_okay=False,
-            help="The folder with the data; without it, the source's own download.",
-        ),
-    ] = None,
+    data: DataFolder = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE", dir_okay=False, help="Where to write, instead of the model's own place."
         ),
     ] = None,
+    no_evaluate: Annotated[
+        bool,
+        typer.Option(
+            "--no-evaluate", metavar="", help="Do not measure what was made; see demo-app evaluate."
+        ),
+    ] = False,
 ) -> None:
-    """Make a model's checkpoint: train it, or convert published weights.
+    """Make a model's checkpoint: train it, or convert published weights; then measure it.
 
     Ctrl-C keeps what was reached, where the training can resume: the same command goes on there.
     """
     host = settings.host()
-    record = _trainable(host, plugin)
-    spec = _chosen(record, model)
+    record = implementing(host, plugin, "demo_train")
+    spec = chosen_model(record, model)
     job = TrainJob(
         model=spec.name,
         data=data,
-        checkpoint=_writable(out or _place(host, record, spec)),
+        checkpoint=writable(out or place(host, record, spec), remedy="Give another --out FILE."),
         state=_state(record, spec),
         report=lambda text: print(text, flush=True),
     )
-    before = _stamp(job.checkpoint)
+    before, metrics = stamp(job.checkpoint), _stated(job.checkpoint)
     _run(lambda: record.call_hook("demo_train", job=job), job)
-    if _stamp(job.checkpoint) == before:
+    if stamp(job.checkpoint) == before:
         raise ActionFailed(f"demo_train() of {record.name} ended without saving a checkpoint.")
     read_header(job.checkpoint)
+    if not no_evaluate and record.implements("demo_evaluate"):
+        _evaluate(host, record, spec, job, metrics)
     _say_size(job.checkpoint)
 
 
-def _trainable(host: Host, name: str) -> Plugin:
-    """The plugin, also where only its checkpoint is missing: that is what training is for."""
-    plugin = host.plugin(discovery.plugin_name(name))
-    if plugin.state is not State.CHECKPOINT_FAILED:
-        plugin.require_ready()
-    if not plugin.implements("demo_train"):
-        raise DemoUnavailable(f"{plugin.name} cannot be trained here: it has no demo_train hook.")
-    return plugin
+def _stated(path: Path) -> dict[str, Any]:
+    """What the checkpoint that is about to be replaced states, if there is one."""
+    try:
+        return read_header(path).metadata.metrics
+    except CheckpointError:
+        return {}
 
 
-def _chosen(plugin: Plugin, name: str | None) -> ModelSpec:
-    trainable = [spec for spec in plugin.models.values() if spec.checkpoint is not None]
-    if name is None and len(trainable) == 1:
-        return trainable[0]
-    if name is None and trainable:
-        names = ", ".join(spec.name for spec in trainable)
-        raise InvalidInput(f"{plugin.name} has several models: choose with --model {names}")
-    spec = plugin.model(name)
-    if spec.checkpoint is None:
-        raise InvalidInput(f"{spec.name} is deliberately untrained: it has no checkpoint.")
-    return spec
-
-
-def _place(host: Host, plugin: Plugin, spec: ModelSpec) -> Path:
-    """Where the checkpoint is; if there is none yet, a plugin of one's own keeps it itself."""
-    path = host.checkpoint_path(plugin, spec)
-    if path.exists() or plugin.folder is None or discovery.is_built_in(plugin.folder):
-        return path
-    assert spec.checkpoint is not None
-    return plugin.folder / spec.checkpoint
-
-
-def _writable(path: Path) -> Path:
-    """The path, if a file can be made there: hours of training should not be lost for that."""
-    path = path.expanduser().absolute()
-    existing = next(parent for parent in path.parents if parent.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK):
-        raise ConfigurationError(f"Nothing can be written to {existing}. Give another --out FILE.")
-    return path
+def _evaluate(
+    host: Host, plugin: Plugin, spec: ModelSpec, job: TrainJob, before: Mapping[str, Any]
+) -> None:
+    """Measure the new checkpoint; where that fails, say how to do it without training again."""
+    try:
+        evaluation = measured(host, plugin, spec, job.checkpoint, job.data)
+        evaluation.store()
+    except BaseException:
+        words = ["demo-app", "evaluate", plugin.name, "--model", spec.name]
+        words += ["--checkpoint", str(job.checkpoint)]
+        words += ["--data", str(job.data)] if job.data else []
+        typer.echo(f"demo-app: saved, but not measured; that is: {shlex.join(words)}", err=True)
+        raise
+    show(evaluation, before)
 
 
 def _state(plugin: Plugin, spec: ModelSpec) -> Path:
@@ -125,13 +110,6 @@ def _run(training: Callable[[], None], job: TrainJob) -> None:
         kept = "the same command goes on from there" if job.state.exists() else "nothing was kept"
         typer.echo(f"\ndemo-app: interrupted; {kept}", err=True)
         raise typer.Exit(130) from None
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    if not path.is_file():
-        return None
-    status = path.stat()
-    return status.st_ino, status.st_mtime_ns
 
 
 def _say_size(path: Path) -> None:

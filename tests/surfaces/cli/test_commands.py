@@ -36,13 +36,13 @@ def demo_register_commands(cli: typer.Typer):
 def test_help_names_every_command_and_exit_code(demo_app: Run) -> None:
     ran = demo_app("--help")
     assert ran.code == 0
-    for word in ("run", "call", "plugins", "train", "check", "--plugin-dir", "--debug"):
+    for word in ("run", "call", "plugins", "train", "evaluate", "check", "--plugin-dir", "--debug"):
         assert f" {word} " in ran.out
     for code in (0, 1, 2, 3, 4, 5, 130, 141):
         assert f" {code}  " in ran.out
 
 
-@pytest.mark.parametrize("command", ["run", "call", "plugins", "train", "check"])
+@pytest.mark.parametrize("command", ["run", "call", "plugins", "train", "evaluate", "check"])
 def test_every_command_has_help(demo_app: Run, command: str) -> None:
     ran = demo_app(command, "--help")
     assert (ran.code, ran.err) == (0, "")
