@@ -146,10 +146,10 @@ def measure_calls(rounds: int, large: Path) -> dict[str, list[Timing]]:
         return {name: several for turn in turns for name, several in turn.items()}
 
 
-def load_by_hand(host: Host, name: str) -> nn.Module:
-    """The only model of a demo, loaded outside of the host's own store."""
+def load_by_hand(host: Host, name: str, model: str | None = None) -> nn.Module:
+    """A model of a demo (the only one if unnamed), loaded outside of the host's own store."""
     plugin = host.plugin(name)
-    spec = plugin.model(None)
+    spec = plugin.model(model)
     module: nn.Module = host.build_model(plugin, spec.name)
     checkpoints.load(host.checkpoint_path(plugin, spec), module)
     return module.eval().requires_grad_(False)

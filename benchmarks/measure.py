@@ -41,21 +41,25 @@ class Spread:
 
 @dataclass(frozen=True, kw_only=True)
 class Aim:
-    """What was to be reached, and what was measured; ``limit`` is the largest value allowed."""
+    """What was to be reached, and what was measured.
+
+    ``limit`` is the largest value allowed; the smallest, where more is better.
+    """
 
     what: str
     value: float
     limit: float
     unit: str = ""
+    more_is_better: bool = False
 
     @property
     def met(self) -> bool:
         """Whether the aim is met."""
-        return self.value <= self.limit
+        return self.value >= self.limit if self.more_is_better else self.value <= self.limit
 
     def __str__(self) -> str:
         verdict = "met" if self.met else "MISSED"
-        aim = f"aim ≤ {self.limit:g}{self.unit}"
+        aim = f"aim {'≥' if self.more_is_better else '≤'} {self.limit:g}{self.unit}"
         return f"{self.what}: {self.value:.3g}{self.unit}, {aim}: {verdict}"
 
 

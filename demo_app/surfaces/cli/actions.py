@@ -44,7 +44,7 @@ def _declared(
         typer.Option(
             "--json",
             metavar="",
-            help="Print JSON; of a stream, one document a line.",
+            help="Print JSON; of a stream every value, one document a line.",
             rich_help_panel="Output",
         ),
     ] = False,

@@ -25,7 +25,7 @@ def call(
     *,
     as_json: bool,
 ) -> None:
-    """Run an action and print what it returns, or what it streams, as it comes.
+    """Run an action and print its result; as JSON also what comes before it in a stream.
 
     Raises:
         DemoError: the call failed.
@@ -34,11 +34,9 @@ def call(
     from demo_app.surfaces.cli.display import Display, stopped_by_ctrl_c
 
     stdout = sys.stdout
-    on_terminal = stdout.isatty()
-    lines = action.streaming and (as_json or not on_terminal)
+    lines = action.streaming and as_json
     # Lines that go to the same terminal would be overwritten by what moves there.
-    display = Display(f"{demo.name} {action.name}", quiet=lines and on_terminal)
-    lines = lines or (action.streaming and not display.is_live)
+    display = Display(f"{demo.name} {action.name}", quiet=lines and stdout.isatty())
     value: Any = _NOTHING
     kept: list[KeptFile] = []
     with display:
@@ -48,8 +46,7 @@ def call(
                 if destination:
                     destination.write(kept)
                 if lines:
-                    text = results.to_json(value) if as_json else results.line(value)
-                    print(text, file=stdout, flush=True)
+                    print(results.to_json(value), file=stdout, flush=True)
                 elif action.streaming:
                     display.show(value)
     if not lines and value is not _NOTHING:

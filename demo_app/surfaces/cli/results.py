@@ -1,4 +1,4 @@
-"""Results for people: tables for records, grids for numbers, one line for a value in a pipe."""
+"""Results for people: tables for records, grids for numbers."""
 
 from __future__ import annotations
 
@@ -62,13 +62,6 @@ def aligned(values: Sequence[float]) -> list[str]:
     return [f"{value:.{decimals}f}" for value in values]
 
 
-def line(value: Any) -> str:
-    """One value of a stream as a line: ``step=3  loss=0.41``."""
-    if isinstance(value, dict):
-        return "  ".join(f"{name}={_cell(member, quote=True)}" for name, member in value.items())
-    return _cell(value)
-
-
 def render(value: Any) -> RenderableType:
     """A result to ``show``.
 
@@ -126,7 +119,7 @@ def _matrix(rows: list[list[float]]) -> Text:
     return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
 
 
-def _cell(value: Any, *, quote: bool = False) -> str:
+def _cell(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -134,7 +127,7 @@ def _cell(value: Any, *, quote: bool = False) -> str:
     if _is_number(value):
         return number(value)
     if isinstance(value, str):
-        return to_json(value) if quote else value
+        return value
     return str(value) if isinstance(value, KeptFile) else to_json(value)
 
 

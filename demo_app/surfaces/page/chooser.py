@@ -76,7 +76,12 @@ def build_chooser(anchors: Mapping[str, Plugin], tabs: gr.Tabs) -> None:
         show_progress="hidden",
     )
     button.click(
-        lambda anchor: gr.Tabs(selected=anchor), target, tabs, queue=False, show_progress="hidden"
+        lambda anchor: gr.Tabs(selected=anchor),
+        target,
+        tabs,
+        queue=False,
+        show_progress="hidden",
+        show_progress_on=button,
     )
 
 

@@ -40,7 +40,14 @@ def build_home(host: Host, anchors: Mapping[str, Plugin], tabs: gr.Tabs) -> None
                     variant="primary" if plugin.problem is None else "secondary",
                     elem_id=f"open-{plugin.name}",
                 )
-                button.click(opens(anchor), None, tabs, queue=False, show_progress="hidden")
+                button.click(
+                    opens(anchor),
+                    None,
+                    tabs,
+                    queue=False,
+                    show_progress="hidden",
+                    show_progress_on=button,
+                )
     build_chooser(anchors, tabs)
 
 

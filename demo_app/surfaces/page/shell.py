@@ -144,7 +144,9 @@ def _on_load(
         return updates
 
     outputs = [part for _, room, card in places for part in (room, card)]
-    page.load(refresh, None, outputs, show_progress="hidden")
+    # Whatever shows the progress of an event gets its state at every later message of any event,
+    # and with a container all that is in it: a stream would keep the browser busy copying.
+    page.load(refresh, None, outputs, show_progress="hidden", show_progress_on=masthead)
     page.load(lambda: HEADER.format(device=_device(host)), None, masthead, show_progress="hidden")
 
 
