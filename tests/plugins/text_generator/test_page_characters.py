@@ -71,8 +71,9 @@ def test_parts_that_a_busy_browser_left_out_are_made_up_for(
     characters: ModuleType, generations: Callable[..., Iterator[Any]]
 ) -> None:
     parts = [json.loads(p) for _, p in characters.parts(1, generations(), seconds_between=0)]
-    seen = [parts[0], *parts[4:-1:3]]
-    assert [c for c, _ in received(seen)] == list(TEXT[: len(TEXT) - 2])
+    *_, last = places = range(0, len(parts) - 1, characters.OVERLAP)
+    seen = [parts[place] for place in places]
+    assert [c for c, _ in received(seen)] == list(TEXT[: last + 1])
     assert [c for c, _ in received([parts[0], parts[-1]])] == list(TEXT)
 
 
