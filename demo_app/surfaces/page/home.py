@@ -95,19 +95,20 @@ def _parameters(header: Header) -> str:
 
 
 def _metrics(metadata: CheckpointMetadata) -> str:
-    parts = []
+    """The first metric at a glance, and, when opened, all of them with how they were measured."""
+    headline, parts = "", []
     for name, entry in metadata.metrics.items():
         described = entry if isinstance(entry, Mapping) else {"value": entry}
         value = described.get("value")
         if not isinstance(value, int | float):
             continue
         how = "; ".join(str(described[k]) for k in ("split", "measured") if k in described)
-        parts.append(
-            f"<span class='metric' title='{html.escape(how)}'>"
-            f"{html.escape(name.replace('_', ' '))} <b>{_number(name, value)}</b>"
-            f"<small>{html.escape(how)}</small></span>"
-        )
-    return "".join(parts)
+        text = f"{html.escape(name.replace('_', ' '))} <b>{_number(name, value)}</b>"
+        headline = headline or text
+        parts.append(f"<span class='metric'>{text}<small>{html.escape(how)}</small></span>")
+    if not parts:
+        return ""
+    return f"<details><summary>{headline}</summary>{''.join(parts)}</details>"
 
 
 def _number(name: str, value: float) -> str:
