@@ -124,9 +124,9 @@ def test_no_example_is_answered_from_a_cache_that_another_plugin_filled(
 
 
 def test_events_run_side_by_side(served: Any) -> None:
-    limits = {fn.concurrency_limit for fn in served.fns.values()}
+    limits = {fn.concurrency_limit for fn in served.fns.values()} - {"default", None}
     assert CONCURRENCY > 1
-    assert limits <= {CONCURRENCY, "default", None}
+    assert all(limit >= CONCURRENCY for limit in limits)
     assert served._queue.default_concurrency_limit == CONCURRENCY
 
 

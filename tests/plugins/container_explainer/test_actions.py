@@ -93,7 +93,7 @@ def test_every_model_of_the_app_is_explained_and_printed(demo: Demo) -> None:
         assert explanation.model == choice.model
         assert explanation.title == choice.title
         assert explanation.notes == []
-        assert explanation.parameters > 0
+        assert explanation.bytes > 0
         assert demo.call("print_structure", model=choice.model).startswith(explanation.class_name)
 
 
