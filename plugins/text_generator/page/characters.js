@@ -96,10 +96,12 @@ function reachable(span) {
   span.setAttribute("aria-label", `${spoken(character)}, ${percent(probability)}`);
 }
 
-/* On a small screen the columns are below the window when a writing begins. */
+/* On a small screen the columns are below the window when a writing begins. They come up so far
+   that the buttons above them stay in it. */
 function comeIntoView() {
   const { top } = root.getBoundingClientRect();
-  if (top > window.innerHeight - 200) window.scrollBy({ top: top - window.innerHeight / 3 });
+  const height = window.innerHeight;
+  if (top > 0.7 * height) window.scrollBy({ top: top - 0.55 * height });
 }
 
 function begin(news) {

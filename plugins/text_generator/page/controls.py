@@ -12,9 +12,9 @@ import gradio as gr
 
 from demo_app import Demo
 
-PROMPT = "ROMEO:\n"
+PROMPT = "ROMEO:\nWhat light is "
 EXAMPLES = {
-    "ROMEO:": PROMPT,
+    "ROMEO:": "ROMEO:\n",
     "First Citizen:": "First Citizen:\nBefore we proceed any further, hear me speak.\n\nAll:\n",
     "To be, or not to be": "To be, or not to be",
     "A scene in a kitchen": "Second Servant:\nThe soup is cold, and the cook has run away",
@@ -106,6 +106,7 @@ def build_prompt() -> dict[str, Any]:
                     label="Seed for both",
                     precision=0,
                     minimum=0,
+                    maximum=MAX_SEED,
                     min_width=150,
                     elem_id="generator-seed",
                 )

@@ -150,8 +150,10 @@ def new_job(demo: Demo, prompt: str, arguments: Mapping[str, Any]) -> Job:
     """A job for a prompt that the models can read.
 
     Raises:
-        gr.Error: once for both columns, where the prompt or the sampler does not fit.
+        gr.Error: once for both columns, where an argument does not fit, which a stream says
+            before it begins, or the models do not know the prompt's characters.
     """
+    demo.stream("generate", prompt=prompt, **arguments).close()
     sampling = {name: arguments[name] for name in SLIDERS}
     prompt = demo.call("inspect", prompt=prompt, characters=1, units=1, **sampling).prompt
     return Job(run=next(_RUNS), arguments={**arguments, "prompt": prompt}, prompt=prompt)

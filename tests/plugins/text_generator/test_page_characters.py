@@ -84,14 +84,6 @@ def test_a_part_is_small_however_long_the_text(
     assert max(map(len, parts)) < len(whole) / 10
 
 
-def test_states_in_quick_succession_are_left_out_but_never_the_last(
-    characters: ModuleType, generations: Callable[..., Iterator[Any]]
-) -> None:
-    sent = list(characters.parts(1, generations(), seconds_between=3600))
-    assert [generation.text for generation, _ in sent] == [TEXT[:1], TEXT]
-    assert json.loads(sent[-1][1])["from"] == 0
-
-
 @pytest.mark.parametrize("finished", ["length", "stop", "stopped"])
 def test_the_last_part_says_why_it_ended(
     characters: ModuleType, generations: Callable[..., Iterator[Any]], finished: str

@@ -115,6 +115,10 @@ class TestBegin:
         one, _, other, _ = handler(tab, "begin")(*self.arguments("", seed=None))
         assert one.arguments["seed"] == other.arguments["seed"] is not None
 
+    def test_a_setting_that_does_not_fit_is_told_before_anything_changes(self, tab: Any) -> None:
+        with pytest.raises(gr.Error, match="stop: String should have at most 100 characters"):
+            handler(tab, "begin")(*self.arguments("", stop="x" * 101))
+
     def test_a_later_run_has_a_larger_number(self, tab: Any) -> None:
         begin = handler(tab, "begin")
         first, second = (begin(*self.arguments(""))[0].run for _ in range(2))
