@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from demo_app.prepared import once_for_each_model
+
 from .lstm import LSTMLanguageModel
-from .prepared import once_for_each_model
 from .products import Product, product
 
 CHUNK = 256

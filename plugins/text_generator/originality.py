@@ -7,7 +7,8 @@ from bisect import bisect_left
 import numpy as np
 from numpy.typing import NDArray
 
-from .prepared import once_for_each_model
+from demo_app.prepared import once_for_each_model
+
 from .results import Originality, Run
 from .trigram import TrigramLanguageModel
 from .vocabulary import Vocabulary

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from demo_app.prepared import once_for_each_model
+
 from .decoding import decoder_of
-from .prepared import once_for_each_model
 from .prompts import START
 from .results import Baseline, Score, ScoredCharacter
 from .trigram import TrigramLanguageModel

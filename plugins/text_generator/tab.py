@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from demo_app import Demo
+from demo_app.components import plain, style
 
 from .page import choice, copies, faults, quality, surprise, writing
-from .page.components import plain, style
 from .page.controls import Controls, build_prompt, build_sampler
 from .page.distribution import distribution_view
 
+STYLE = Path(__file__).parent / "page" / "page.css"
 NEXT = "<h3 class='title'>What may come next after the prompt</h3>"
 
 
 def build_tab(demo: Demo) -> None:
     """Lay out the components and connect them to the actions of this demo."""
     with gr.Column(elem_id="generator"):
-        style()
+        style(STYLE)
         parts: dict[str, Any] = build_prompt()
         with gr.Row(equal_height=False, elem_classes="choosing"):
             with gr.Column(scale=2, min_width=300):

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention, silu
 
-from .prepared import once_for_each_model
+from demo_app.prepared import once_for_each_model
+
 from .products import Product, product
 from .transformer import Block, TransformerLanguageModel, rotations, sliding_window
 

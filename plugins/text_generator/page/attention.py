@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import gradio as gr
 
+from demo_app.components import payload, scripted
+
 from ..results import Inspection
-from .components import payload, scripted
 
 Head = Sequence[Sequence[float]]
+
+SCRIPTS = tuple(Path(__file__).with_name(name) for name in ("glyphs.js", "attention.js"))
 
 
 def attention_view(elem_id: str) -> gr.HTML:
     """The heads of one layer as small maps, and the text to ask who was looked at."""
-    return scripted("attention", elem_id)
+    return scripted(elem_id, *SCRIPTS)
 
 
 def attention(inspection: Inspection) -> str:

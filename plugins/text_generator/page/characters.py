@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from demo_app.components import payload, scripted
+
 from ..results import GeneratedCharacter, Generation, Score
-from .components import payload, scripted
 
 ALTERNATIVES = 5
 OVERLAP = 4
@@ -22,6 +24,8 @@ slow one would freeze with more of them."""
 BANDS = ("50 % or more", "20 to 50 %", "5 to 20 %", "1 to 5 %", "less than 1 %")
 """The steps of probability that have a tint each; the bounds are those in characters.js."""
 
+SCRIPTS = tuple(Path(__file__).with_name(name) for name in ("glyphs.js", "characters.js"))
+
 
 def written_view(elem_id: str, title: str, facts: str, hint: str, *, leads: bool) -> gr.HTML:
     """A column in which a model writes; one that leads comes into view when it begins.
@@ -32,13 +36,13 @@ def written_view(elem_id: str, title: str, facts: str, hint: str, *, leads: bool
         look: with the ``text`` up to a character, when its choice is to be looked at.
     """
     texts = {"title": title, "facts": facts, "hint": hint}
-    return scripted("characters", elem_id, kind="written", leads=leads, **texts)
+    return scripted(elem_id, *SCRIPTS, kind="written", leads=leads, **texts)
 
 
 def scored_view(elem_id: str, title: str, facts: str, hint: str) -> gr.HTML:
     """A column in which a given text stands, tinted by how surprising it is."""
     texts = {"title": title, "facts": facts, "hint": hint}
-    return scripted("characters", elem_id, kind="scored", leads=False, **texts)
+    return scripted(elem_id, *SCRIPTS, kind="scored", leads=False, **texts)
 
 
 def started(run: int, prompt: str, **branch: Any) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 import gradio as gr
 
 from demo_app import Demo
+from demo_app.components import plain
 
 from ..results import Inspection
 from .attention import attention, attention_view
-from .components import plain
 from .controls import Controls
 from .distribution import distribution_view, distributions, problem
 from .tracks import tracks

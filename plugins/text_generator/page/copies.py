@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from demo_app import Demo
+from demo_app.components import plain
 
 from ..results import Originality, Run
-from .components import plain
 from .texts import build_text
 from .writing import Column
 

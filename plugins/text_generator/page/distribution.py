@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from demo_app.components import payload, scripted
+
 from ..results import Inspection, Stage
-from .components import payload, scripted
 
 ROWS = 9
 SCALES = (0.25, 0.5, 1.0)
@@ -23,6 +25,8 @@ STAGES = {
     "temperature": "temperature",
 }
 
+SCRIPTS = tuple(Path(__file__).with_name(name) for name in ("glyphs.js", "distribution.js"))
+
 
 def distribution_view(elem_id: str) -> gr.HTML:
     """Bars for the likeliest characters after each stage, for one model or several.
@@ -30,7 +34,7 @@ def distribution_view(elem_id: str) -> gr.HTML:
     Events:
         seen: when it is first shown.
     """
-    return scripted("distribution", elem_id)
+    return scripted(elem_id, *SCRIPTS)
 
 
 def distributions(inspections: Mapping[str, Inspection]) -> str:

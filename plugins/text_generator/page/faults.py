@@ -8,9 +8,9 @@ from html import escape
 import gradio as gr
 
 from demo_app import Demo
+from demo_app.components import plain
 
 from ..results import Fault
-from .components import plain
 
 INTRODUCTION = (
     "<p class='lead'>Two language models as tutorials publish them: <code>RNNLanguageModel</code> "

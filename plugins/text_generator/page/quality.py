@@ -10,8 +10,8 @@ from typing import Any
 
 from demo_app import Demo
 from demo_app.checkpoints import CheckpointMetadata
+from demo_app.components import plain
 
-from .components import plain
 from .curves import chart
 from .writing import MODELS
 

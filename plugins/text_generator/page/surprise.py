@@ -9,10 +9,10 @@ from typing import Any
 import gradio as gr
 
 from demo_app import Demo
+from demo_app.components import plain
 
 from ..results import Score
 from . import characters
-from .components import plain
 from .texts import build_text
 from .writing import MODELS, Column, facts
 

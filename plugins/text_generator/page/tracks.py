@@ -6,6 +6,7 @@ from html import escape
 
 from ..results import Inspection, Track
 
+NBSP = "\N{NO-BREAK SPACE}"
 MARKS = {"\n": "↵", " ": "␣"}
 
 
@@ -32,7 +33,7 @@ def _strip(track: Track, seen: str) -> str:
     )
     name = f"layer {track.layer + 1}, unit {track.unit}"
     account = (
-        f"follows the {track.follows}, r = {track.correlation:+.2f}".replace("-", "−")
+        f"follows the {track.follows}, r{NBSP}={NBSP}{track.correlation:+.2f}".replace("-", "−")
         if track.follows
         else "follows none of what was counted"
     )

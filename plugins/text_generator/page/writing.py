@@ -11,9 +11,9 @@ from typing import Any
 import gradio as gr
 
 from demo_app import Demo
+from demo_app.components import plain
 
 from . import characters
-from .components import plain
 from .controls import SLIDERS, Controls
 
 MODELS = {"lstm": "LSTM", "transformer": "Transformer"}

@@ -65,11 +65,23 @@ def test_the_likeliest_characters_come_first(drawn: Callable[..., dict[str, Any]
         assert len(values) == 9
 
 
-def test_what_the_penalty_makes_likely_is_shown_too(distribution: ModuleType, demo: Demo) -> None:
-    inspected = demo.call("inspect", prompt="e e e e e e e e", repetition_penalty=10, temperature=1)
-    last = max(inspected.stages[-1].distribution, key=lambda one: one.probability)
+def test_what_the_sampler_makes_likely_is_shown_however_unlikely_it_was(
+    distribution: ModuleType, module: Callable[[str], ModuleType]
+) -> None:
+    results = module("results")
+
+    def stage(name: str, probabilities: list[float]) -> Any:
+        likelihoods = tuple(
+            results.Likelihood(character=character, probability=probability)
+            for character, probability in zip("abcdefghijkl", probabilities, strict=True)
+        )
+        return results.Stage(name=name, kept=12, entropy=1.0, distribution=likelihoods)
+
+    falling = [0.5**place for place in range(1, 13)]
+    stages = (stage("model", falling), stage("repetition_penalty", falling[::-1]))
+    inspected = results.Inspection(prompt="", stages=stages, seen="", attention=None, tracks=())
     rows = json.loads(distribution.distributions({"one": inspected}))["panels"][0]["rows"]
-    assert last.character in [row["character"] for row in rows]
+    assert "".join(row["character"] for row in rows) == "abcdeijkl"
 
 
 def test_both_models_are_drawn_to_one_scale_that_holds_every_bar(

@@ -102,7 +102,7 @@ class TestTracks:
         shown = Markup(tracks.tracks(inspected))
         assert "&↵" in shown.text
         assert "<b>" in shown.text
-        assert "r = −0.50" in shown.text
+        assert "r = −0.50" in shown.text.replace("\N{NO-BREAK SPACE}", " ")
 
     def test_a_flat_track_is_said_to_follow_nothing(
         self, tracks: ModuleType, module: Callable[[str], ModuleType]

@@ -92,7 +92,7 @@ class TestLayout:
         self, module: Callable[[str], ModuleType]
     ) -> None:
         depth, outside = 0, []
-        for line in module("page.components").STYLE.read_text("utf-8").splitlines():
+        for line in module("tab").STYLE.read_text("utf-8").splitlines():
             if depth == 0 and line.strip():
                 outside.append(line)
             depth += line.count("{") - line.count("}")

@@ -1,10 +1,6 @@
-/* What the scripts of this page share. Gradio runs a script once, when its component is first
-   shown, with `element`, `trigger`, `props` and `watch`. Texts become text nodes, never HTML. */
-const NAMES = { "\n": "↵", " ": "␣" };
-const SPOKEN = { "\n": "new line", " ": "space" };
-const glyph = (character) => NAMES[character] ?? character;
-const spoken = (character) => SPOKEN[character] ?? character;
-
+/* What every script of a component may use; see `scripted` in components.py. Gradio runs a script
+   once, when its component is first shown, with `element`, `trigger`, `props` and `watch`. Texts
+   become text nodes, never HTML. */
 function make(tag, className, ...content) {
   const made = document.createElement(tag);
   if (className) made.className = className;
@@ -18,10 +14,6 @@ function percent(share) {
   if (value >= 9.95) return `${value.toFixed(0)} %`;
   if (value >= 0.05) return `${value.toFixed(1)} %`;
   return value > 0 ? "< 0.1 %" : "0 %";
-}
-
-function bitsOf(probability) {
-  return Math.max(0, -Math.log2(Math.max(probability, 1e-30)));
 }
 
 /* One tab stop for many elements: the arrow keys move among them, line by line up and down. */

@@ -2,26 +2,19 @@
 
 import gc
 import weakref
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from types import ModuleType
-from typing import Any
 
-import pytest
 import torch
 from torch import Tensor, nn
 
-
-@pytest.fixture
-def once(module: Callable[[str], ModuleType]) -> Callable[[Any], Any]:
-    return module("prepared").once_for_each_model  # type: ignore[no-any-return]
+from demo_app.prepared import once_for_each_model
 
 
-def test_it_is_computed_once_for_each_model(once: Callable[[Any], Any]) -> None:
+def test_it_is_computed_once_for_each_model() -> None:
     asked = []
 
-    @once
+    @once_for_each_model
     def doubled(model: nn.Linear) -> Tensor:
         asked.append(model)
         return model.weight * 2
@@ -33,8 +26,8 @@ def test_it_is_computed_once_for_each_model(once: Callable[[Any], Any]) -> None:
     assert asked == [one, other]
 
 
-def test_it_goes_with_its_model(once: Callable[[Any], Any]) -> None:
-    @once
+def test_it_goes_with_its_model() -> None:
+    @once_for_each_model
     def doubled(model: nn.Linear) -> Tensor:
         return model.weight * 2
 
@@ -46,10 +39,10 @@ def test_it_goes_with_its_model(once: Callable[[Any], Any]) -> None:
     assert kept() is None
 
 
-def test_threads_that_ask_at_once_all_get_the_same(once: Callable[[Any], Any]) -> None:
+def test_threads_that_ask_at_once_all_get_the_same() -> None:
     together = Barrier(4)
 
-    @once
+    @once_for_each_model
     def doubled(model: nn.Linear) -> Tensor:
         together.wait(timeout=30)
         return model.weight * 2
@@ -61,8 +54,8 @@ def test_threads_that_ask_at_once_all_get_the_same(once: Callable[[Any], Any]) -
     assert len({id(tensor) for tensor in found}) == 1
 
 
-def test_it_is_an_ordinary_tensor_whoever_asks_first(once: Callable[[Any], Any]) -> None:
-    @once
+def test_it_is_an_ordinary_tensor_whoever_asks_first() -> None:
+    @once_for_each_model
     def doubled(model: nn.Linear) -> Tensor:
         return model.weight * 2
 
