@@ -87,7 +87,7 @@ def checkpoints_fit(host: Host, plugin: Plugin) -> None:
 
 def forward_runs(host: Host, plugin: Plugin) -> None:
     """``forward`` takes the example inputs; tried on the meta device, which computes nothing."""
-    specs = [spec for spec in plugin.models.values() if spec.example_inputs]
+    specs = [spec for spec in plugin.models.values() if spec.inputs_of_parts]
     if not specs:
         raise NotApplicable("no model has example_inputs")
     for spec in specs:
@@ -149,15 +149,17 @@ def _forward_error(build: Callable[..., torch.nn.Module], spec: ModelSpec) -> Ba
     return contained(lambda: _forward(_zeroed(build()), spec, "cpu"))[1]
 
 
-def _forward(module: torch.nn.Module, spec: ModelSpec, device: str) -> Any:
+def _forward(module: torch.nn.Module, spec: ModelSpec, device: str) -> None:
     import torch
 
-    inputs = [
-        torch.zeros(tensor.shape, dtype=getattr(torch, tensor.dtype), device=device)
-        for tensor in spec.example_inputs
-    ]
-    with torch.inference_mode(), torch.random.fork_rng(devices=[]):
-        return module.eval()(*inputs)
+    module.eval()
+    for path, tensors in spec.inputs_of_parts.items():
+        inputs = [
+            torch.zeros(tensor.shape, dtype=getattr(torch, tensor.dtype), device=device)
+            for tensor in tensors
+        ]
+        with torch.inference_mode(), torch.random.fork_rng(devices=[]):
+            module.get_submodule(path)(*inputs)
 
 
 def _zeroed(module: torch.nn.Module) -> torch.nn.Module:

@@ -63,13 +63,15 @@ class ModelSpec:
 
     ``checkpoint`` is a file name, looked for in the plugin's folder, then in
     ``checkpoints/<plugin>/``; ``None`` is an architecture that is deliberately untrained.
-    ``example_inputs`` are the positional arguments of ``forward``, for checks and summaries.
+    ``example_inputs`` are the positional arguments of ``forward``, for checks and summaries; of a
+    model whose parts are called apart (a generator and a discriminator), those of each part, by
+    its path.
     """
 
     name: str
     checkpoint: str | None = None
     title: str = ""
-    example_inputs: tuple[TensorSpec, ...] = ()
+    example_inputs: tuple[TensorSpec, ...] | Mapping[str, tuple[TensorSpec, ...]] = ()
 
     def __post_init__(self) -> None:
         for field, expected in (("name", str), ("title", str), ("checkpoint", str | None)):
@@ -78,6 +80,16 @@ class ModelSpec:
                 raise TypeError(f"ModelSpec.{field} must be a text, not {type(value).__name__}")
         if not self.name.strip():
             raise ValueError("ModelSpec.name is empty")
+
+    @property
+    def inputs_of_parts(self) -> Mapping[str, tuple[TensorSpec, ...]]:
+        """The example inputs by the path of the module that takes them; the whole model's is empty.
+
+        Nothing where none are given.
+        """
+        if isinstance(self.example_inputs, Mapping):
+            return self.example_inputs
+        return {"": self.example_inputs} if self.example_inputs else {}
 
 
 class Demo:

@@ -179,3 +179,19 @@ class TestShip:
 
     def test_a_plugin_without_checkpoints_has_nothing_to_ship(self, check: Check) -> None:
         assert check(model())["ship"] == (None, "it has no checkpoints")
+
+
+class TestParts:
+    def source(self, shape: str) -> str:
+        """A model that is not called itself; its one part takes inputs of a shape."""
+        inputs = "TensorSpec(shape=(1, 7))"
+        whole = model(inputs=inputs, forward="raise AssertionError")
+        return whole.replace(f"({inputs},)", f"{{'linear': (TensorSpec(shape={shape}),)}}")
+
+    def test_they_are_called_with_inputs_of_their_own(self, check: Check) -> None:
+        assert check(self.source("(1, 3)"))["forward"] == (True, "")
+
+    def test_inputs_that_do_not_fit_a_part_are_found(self, check: Check) -> None:
+        passed, text = check(self.source("(1, 4)"))["forward"]
+        assert passed is False
+        assert "net: forward() raised RuntimeError" in text

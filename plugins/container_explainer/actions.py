@@ -54,7 +54,7 @@ def explain(
 
     with _built(ctx, model) as (spec, module):
         return explain_module(
-            module, spec.example_inputs, model=model, title=spec.title or spec.name, depth=depth
+            module, spec.inputs_of_parts, model=model, title=spec.title or spec.name, depth=depth
         )
 
 

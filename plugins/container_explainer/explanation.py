@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +27,7 @@ VALUES_READ = (
 
 def explain_module(
     module: nn.Module,
-    inputs: Sequence[TensorSpec],
+    inputs: Mapping[str, Sequence[TensorSpec]],
     *,
     model: str,
     title: str,
@@ -37,7 +37,8 @@ def explain_module(
 
     Args:
         module: on the meta device; it is changed to evaluation mode.
-        inputs: the positional arguments of its ``forward``; if empty, it is not run.
+        inputs: the positional arguments of ``forward``, by the path of the module that takes them,
+            which is empty for the whole; if there are none, it is not run.
         model: its name, for the result.
         title: its title, for the result.
         depth: levels of modules to list below the whole model, with their own tensors; all, if
@@ -70,14 +71,14 @@ def explain_module(
 
 
 def _run(
-    module: nn.Module, inputs: Sequence[TensorSpec], notes: list[str]
+    module: nn.Module, inputs: Mapping[str, Sequence[TensorSpec]], notes: list[str]
 ) -> tuple[Trace | None, str]:
     """One forward pass, if there is something to run it with; ``notes`` gets what went wrong."""
     if not inputs:
         notes.append(NO_INPUTS)
         return None, ""
     try:
-        tensors = [_tensor(spec) for spec in inputs]
+        tensors = {path: [_tensor(spec) for spec in specs] for path, specs in inputs.items()}
     except (TypeError, RuntimeError) as error:
         notes.append(f"Its example inputs cannot be made: {error}")
         return None, ""
@@ -88,7 +89,12 @@ def _run(
         notes.append(explain_failure(seen.error, path, class_name, seen.stopped_with))
     elif seen.values_read:
         notes.append(VALUES_READ.format(count=seen.values_read))
-    return seen, describe_arguments(tensors, {})
+    return seen, "; ".join(_described(path, given) for path, given in tensors.items())
+
+
+def _described(path: str, given: Sequence[Tensor]) -> str:
+    shapes = describe_arguments(given, {})
+    return f"{path}: {shapes}" if path else shapes
 
 
 def _tensor(spec: TensorSpec) -> Tensor:

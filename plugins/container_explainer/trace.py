@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,12 +62,13 @@ class Trace:
     error: Exception | None
 
 
-def trace(module: nn.Module, inputs: Sequence[Tensor]) -> Trace:
+def trace(module: nn.Module, inputs: Mapping[str, Sequence[Tensor]]) -> Trace:
     """Run a module that is on the meta device, in evaluation mode, and watch it.
 
     Args:
         module: is changed to evaluation mode.
-        inputs: the positional arguments of ``forward``, on the meta device.
+        inputs: the positional arguments of ``forward``, on the meta device, by the path of the
+            module that is called with them: the empty one for the whole, or those of its parts.
     """
     observer = Observer(module)
     failure: Exception | None = None
@@ -75,7 +76,8 @@ def trace(module: nn.Module, inputs: Sequence[Tensor]) -> Trace:
         with torch.random.fork_rng(devices=[]), torch.no_grad(), OnMeta():
             module.eval()
             with observer:
-                module(*inputs)
+                for path, arguments in inputs.items():
+                    module.get_submodule(path)(*arguments)
     except Exception as error:
         failure = error
     stopped_in, stopped_with = observer.innermost

@@ -79,10 +79,12 @@ def _model(host: Host, plugin: Plugin, name: str) -> str:
 
 
 def _parameters(header: Header) -> str:
-    """How many numbers a checkpoint stores, buffers aside as far as their names tell."""
+    """How many numbers a checkpoint stores, buffers aside as far as names and dtypes tell."""
     count = 0
     for name, shape in header.shapes.items():
-        if name.endswith(("running_mean", "running_var", "num_batches_tracked")):
+        buffer = name.endswith(("running_mean", "running_var"))
+        # A parameter has gradients, so it is no integer.
+        if buffer or not header.dtypes[name].startswith(("F", "BF", "C")):
             continue
         size = 1
         for length in shape:
@@ -91,7 +93,7 @@ def _parameters(header: Header) -> str:
     for limit, unit in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
         if count >= limit:
             return f"{count / limit:.3g} {unit}"
-    return str(count)
+    return str(count or "no")
 
 
 def _metrics(metadata: CheckpointMetadata) -> str:

@@ -1,7 +1,7 @@
 """The plugin's modules, and explanations of architectures that a test writes itself."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -27,11 +27,21 @@ def module(demo: Demo) -> Callable[[str], ModuleType]:
 def take_apart(module: Callable[[str], ModuleType]) -> Callable[..., Any]:
     """Explains what ``architecture`` builds, run with inputs of the given shapes.
 
-    An input is a shape, or a ``TensorSpec`` where the dtype matters.
+    An input is a shape, or a ``TensorSpec`` where the dtype matters; ``parts`` has those of the
+    parts that are called apart.
     """
 
-    def take_apart(architecture: Callable[[], nn.Module], *inputs: Any, **options: Any) -> Any:
-        specs = tuple(i if isinstance(i, TensorSpec) else TensorSpec(shape=i) for i in inputs)
+    def take_apart(
+        architecture: Callable[[], nn.Module],
+        *inputs: Any,
+        parts: Mapping[str, Sequence[Any]] | None = None,
+        **options: Any,
+    ) -> Any:
+        given = parts or ({"": inputs} if inputs else {})
+        specs = {
+            path: [i if isinstance(i, TensorSpec) else TensorSpec(shape=i) for i in each]
+            for path, each in given.items()
+        }
         built = build_on_meta(architecture)
         options = {"model": "some/model", "title": "Some model", **options}
         return module("explanation").explain_module(built, specs, **options)

@@ -28,6 +28,28 @@ class Calling(nn.Module):
         return self.call(self.held, x)
 
 
+class TestParts:
+    def pair(self) -> nn.Module:
+        return nn.ModuleDict({"one": nn.Linear(3, 4), "other": nn.Sequential(nn.Linear(5, 6))})
+
+    def test_each_part_is_called_with_inputs_of_its_own(self, take_apart: TakeApart) -> None:
+        explanation = take_apart(self.pair, parts={"one": [(1, 3)], "other": [(2, 5)]})
+        assert explanation.notes == []
+        assert row(explanation, "one").output == "[1, 4]"
+        assert row(explanation, "other.0").output == "[2, 6]"
+        assert explanation.multiply_adds == 3 * 4 + 2 * 5 * 6
+        assert explanation.input == "one: [1, 3]; other: [2, 5]"
+
+    def test_a_part_that_nobody_calls_is_unused(self, take_apart: TakeApart) -> None:
+        explanation = take_apart(self.pair, parts={"one": [(1, 3)]})
+        assert row(explanation, "other").unused
+        assert not row(explanation, "one").unused
+
+    def test_where_a_part_fails_is_said_by_its_path(self, take_apart: TakeApart) -> None:
+        explanation = take_apart(self.pair, parts={"one": [(1, 3)], "other": [(2, 7)]})
+        assert explanation.stopped_in == "other.0"
+
+
 class TestShapes:
     def test_each_module_has_what_went_in_and_what_came_out(self, take_apart: TakeApart) -> None:
         def architecture() -> nn.Module:
