@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import timm
@@ -13,6 +14,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from demo_app import Demo, Host
+from demo_app.checkpoints import build_untrained
+from demo_app.meta import build_on_meta
+from tests.plugins.image_classifier.every_backbone import EVERY
 
 OUTER_TO_TIMM = {
     "stem.conv": "conv_stem",
@@ -85,6 +89,42 @@ def timm_network(shipped: dict[str, Tensor]) -> nn.Module:
 @pytest.fixture
 def random_images() -> Tensor:
     return torch.randn(2, 3, 224, 224, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture(scope="session")
+def heads(module: Callable[[str], ModuleType]) -> Any:
+    return module("heads")
+
+
+@pytest.fixture(scope="class", params=EVERY)
+def entry(module: Callable[[str], ModuleType], request: pytest.FixtureRequest) -> Any:
+    """Each backbone in turn, as the registry has it."""
+    return module("backbones").find_backbone(request.param)
+
+
+@pytest.fixture(scope="class")
+def model(entry: Any) -> nn.Module:
+    """The network of ``entry`` on the meta device, in eval mode, one for all tests of a class."""
+    return build_on_meta(entry.architecture).eval()
+
+
+@pytest.fixture
+def on_meta(module: Callable[[str], ModuleType]) -> Callable[[str], nn.Module]:
+    """Builds a backbone by name on the meta device, in eval mode."""
+    find = module("backbones").find_backbone
+    return lambda name: build_on_meta(find(name).architecture).eval()
+
+
+@pytest.fixture
+def untrained(module: Callable[[str], ModuleType]) -> Callable[[str], nn.Module]:
+    """Builds a backbone by name with initial weights, in eval mode."""
+    find = module("backbones").find_backbone
+    return lambda name: build_untrained(find(name).architecture).eval()
+
+
+@pytest.fixture
+def small_photos() -> Tensor:
+    return torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
 
 def timm_name(ours: str) -> str:
