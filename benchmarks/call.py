@@ -110,9 +110,9 @@ def measure_calls(rounds: int, large: Path) -> dict[str, list[Timing]]:
     """Timings of every way to call, by its name, for a photo as shipped and a large one."""
     with Host() as host:
         demo = host["image_classifier"]
-        metadata = demo.metadata()
+        metadata = demo.metadata("efficientnet_lite0")
         assert metadata is not None
-        module = load_by_hand(host, "image_classifier")
+        module = load_by_hand(host, "image_classifier", "efficientnet_lite0")
         # The plugin's own module, because a drop-in has no name that could be imported above.
         rooms = importlib.import_module(f"{demo.module.__name__}.preprocessing")
         preprocessing = rooms.Preprocessing.from_metadata(metadata.preprocessing)

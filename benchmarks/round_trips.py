@@ -51,7 +51,7 @@ def measure_round_trips(rounds: int, photo: Path, folder: Path) -> dict[str, lis
         ours = stack.enter_context(client(stack.enter_context(served(["app.py"], environment))))
         upload = ours.post("/gradio_api/upload", files={"files": photo.read_bytes()})
         reference = {"path": upload.json()[0], "meta": {"_type": "gradio.FileData"}}
-        classify = partial(ask, ours, "image_classifier__classify", reference, 5)
+        classify = partial(ask, ours, "image_classifier__classify", reference, 5, "imagenet")
         return in_turns(
             {
                 STOCK: partial(milliseconds, partial(ask, theirs, "repeat", "ab", 2)),

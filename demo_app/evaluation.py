@@ -183,8 +183,6 @@ def _checked(result: Any) -> Metrics:
     """What a hook returned as plain JSON data, or a ``ValueError`` that says what is wrong."""
     if not isinstance(result, Mapping):
         raise ValueError(f"returned {kind(result)}, not a dict of metrics by name")
-    if not result:
-        raise ValueError("returned no metrics")
     for name in result:
         if not isinstance(name, str) or not name.strip():
             raise ValueError(f"returned a metric whose name is no text: {name!r}")

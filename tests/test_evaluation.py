@@ -160,12 +160,14 @@ class TestWhatTheHookReturns:
         more = {**LOSS, "source": "a benchmark", "interval": [0.25, 0.75], "samples": 10}
         assert measure(lambda job: {"loss": more}).measured == {"loss": more}
 
+    def test_may_be_empty_where_nothing_is_measured_of_a_model(self, measure: Measure) -> None:
+        assert measure(lambda job: {}).measured == {}
+
     @pytest.mark.parametrize(
         ("returned", "problem"),
         [
             (None, "returned nothing, not a dict of metrics by name"),
             ([("loss", LOSS)], "returned a list, not a dict of metrics by name"),
-            ({}, "returned no metrics"),
             ({1: LOSS}, "returned a metric whose name is no text: 1"),
             ({" ": LOSS}, "returned a metric whose name is no text: ' '"),
             ({"loss": 0.5}, "the metric 'loss' as a float, not a dict with value, split and"),

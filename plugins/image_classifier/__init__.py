@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from demo_app import Card, Demo, ModelSpec, TensorSpec, TrainJob, hookimpl
+from demo_app import Card, Demo, EvaluationJob, ModelSpec, TensorSpec, TrainJob, hookimpl
+
+from .shipped_heads import BACKBONE, FEATURES, SHIPPED_HEADS
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,14 +33,23 @@ def demo_card() -> Card:
 
 @hookimpl
 def demo_models() -> list[ModelSpec]:
-    """One network with its ImageNet weights."""
+    """One network with its ImageNet weights, and heads on its features."""
     return [
         ModelSpec(
-            name="efficientnet_lite0",
+            name=BACKBONE,
             title="EfficientNet-Lite0, ImageNet-1k",
-            checkpoint="efficientnet_lite0.safetensors",
+            checkpoint=f"{BACKBONE}.safetensors",
             example_inputs=(TensorSpec(shape=(1, 3, 224, 224), dtype="float32"),),
-        )
+        ),
+        *(
+            ModelSpec(
+                name=name,
+                title=shipped.title,
+                checkpoint=f"{name}.safetensors",
+                example_inputs=(TensorSpec(shape=(1, FEATURES)),),
+            )
+            for name, shipped in SHIPPED_HEADS.items()
+        ),
     ]
 
 
@@ -52,10 +63,11 @@ def demo_build_model(name: str) -> nn.Module:
 
 @hookimpl
 def demo_actions() -> list[Callable[..., Any]]:
-    """Name a photo; explain a name."""
+    """Name a photo; explain a name; teach other names, and take them home."""
     from .actions import classify, explain
+    from .head_actions import export, load_head, train_head
 
-    return [classify, explain]
+    return [classify, explain, train_head, export, load_head]
 
 
 @hookimpl
@@ -68,7 +80,15 @@ def demo_build_tab(demo: Demo) -> None:
 
 @hookimpl
 def demo_train(job: TrainJob) -> None:
-    """Make a checkpoint: convert published weights."""
+    """Make a checkpoint: convert published weights, or fit a head."""
     from .train import train
 
     train(job)
+
+
+@hookimpl
+def demo_evaluate(job: EvaluationJob) -> dict[str, dict[str, Any]]:
+    """Accuracy and cross-entropy of a head on photos that it was not trained on."""
+    from .evaluation import evaluate
+
+    return evaluate(job)

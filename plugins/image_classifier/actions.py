@@ -10,7 +10,18 @@ from pydantic import Field
 
 from demo_app import Context, InvalidInput, action
 
-MODEL = "efficientnet_lite0"
+from .shipped_heads import BACKBONE, IMAGENET
+
+MODEL = BACKBONE
+
+HeadName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="Whose classes: imagenet, flowers, roses_tulips, or a head of your own.",
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +77,16 @@ def classify(
     top_k: Annotated[
         int, Field(ge=1, le=1000, description="How many of the likeliest classes to return.")
     ] = 5,
+    head: HeadName = IMAGENET,
 ) -> Classification:
-    """Name what is in a photo: the likeliest of 1000 ImageNet classes, with probabilities."""
+    """Name what is in a photo: the likeliest classes of a head, with probabilities.
+
+    Raises:
+        Unknown: there is no head of that name.
+    """
     from .inference import infer
 
-    inference = infer(ctx, MODEL, image)
+    inference = infer(ctx, head, image)
     count = min(top_k, len(inference.classes))
     probabilities, indices = inference.probabilities.topk(count)
     return Classification(
@@ -92,28 +108,39 @@ def explain(
         str, Field(min_length=1, max_length=100, description="A class; the likeliest if left out.")
     ]
     | None = None,
+    head: HeadName = IMAGENET,
 ) -> Explanation:
     """Show where in a photo the evidence for a class lies, in parts that add up to its logit.
 
+    A binary head has one logit: it speaks for the second class, its negative for the first.
+
     Raises:
-        InvalidInput: the network knows no class of that name.
+        InvalidInput: the head knows no class of that name, or has a hidden layer, behind which the
+            parts do not add up.
+        Unknown: there is no head of that name.
     """
     from .evidence import class_bias, class_evidence
     from .inference import infer
     from .overlay import draw_overlay
 
-    inference = infer(ctx, MODEL, image)
+    inference = infer(ctx, head, image)
+    classifier = inference.classifier
+    if classifier is None:
+        raise InvalidInput(
+            "head: this one has a hidden layer, so its logits are no sum over the cells. Train a "
+            "linear or binary one to see the evidence."
+        )
     top = int(inference.logits.argmax())
     index = top if class_name is None else find_class(inference.classes, class_name)
-    cells = class_evidence(inference.features, inference.classifier, index).float().cpu()
-    top_cells = class_evidence(inference.features, inference.classifier, top)
+    cells = class_evidence(inference.features, classifier, index).float().cpu()
+    top_cells = class_evidence(inference.features, classifier, top)
     scale = top_cells.abs().max().item()
     return Explanation(
         class_name=inference.classes[index],
         class_index=index,
         probability=inference.probabilities[index].item(),
         logit=inference.logits[index].item(),
-        bias=class_bias(inference.classifier, index),
+        bias=class_bias(classifier, index),
         cells=cells.tolist(),
         scale=scale,
         crop=inference.crop,

@@ -1,15 +1,24 @@
-"""One photo through one network: the step that every action starts with."""
+"""One photo through one network and one head: the step that every action starts with."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import cast
 
+import torch
 from PIL import Image
 from torch import Tensor, nn
 
 from demo_app import Context, DemoError
+from demo_app.errors import Unknown
 
+from .heads import Head
+from .logits import predict
 from .models import ImageClassifier
 from .preprocessing import Preprocessing
+from .session_heads import heads_of
+from .shipped_heads import BACKBONE, IMAGENET, SHIPPED_HEADS
+from .trained_heads import TrainedHead
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,41 +28,101 @@ class Inference:
     Attributes:
         crop: the part of the photo that the network saw, at the size at which it saw it.
         features: the feature maps before pooling, ``(1, C, h, w)``.
-        logits: one number a class, ``(num_classes,)``, on the CPU.
-        classifier: the linear layer that made the logits.
+        logits: one number a class, ``(num_classes,)``, on the CPU. The one logit of a binary head
+            speaks for the second class, and its negative for the first.
+        head: the kind of head that made the logits.
+        classifier: its linear layer, a row for each class; None if it is no single layer.
         classes: class names in the order of the logits.
     """
 
     crop: Image.Image
     features: Tensor
     logits: Tensor
-    classifier: nn.Linear
+    head: Head
+    classifier: nn.Linear | None
     classes: list[str]
 
     @property
     def probabilities(self) -> Tensor:
-        """The softmax of the logits, ``(num_classes,)``."""
-        return self.logits.softmax(dim=0)
+        """What each class gets, ``(num_classes,)``: by the softmax, or by a binary sigmoid."""
+        own = self.logits[1:] if self.head.kind == "binary" else self.logits
+        return predict(own[None], self.head)[0]
 
 
-def infer(ctx: Context, model_name: str, image: Image.Image) -> Inference:
-    """Preprocess a photo as the model's checkpoint says and run the model on it.
+def infer(ctx: Context, head_name: str, image: Image.Image) -> Inference:
+    """Preprocess a photo as the head was trained, and run the backbone and the head on it.
 
     Args:
         ctx: the host's loan to this call.
-        model_name: a model of this demo that has a checkpoint.
+        head_name: ``imagenet``, a head that ships, or one of the visitor's own.
         image: any size from 1x1 up, mode RGB.
 
     Raises:
-        DemoError: the checkpoint does not name its classes or its preprocessing.
+        Unknown: there is no such head; the text has those that there are.
+        DemoError: a checkpoint does not say its classes or its preprocessing, or the head belongs
+            to another backbone.
     """
-    metadata = ctx.metadata(model_name)
+    if head_name == IMAGENET:
+        return _imagenet(ctx, image)
+    trained = find_head(ctx, head_name)
+    network = ctx.model(trained.backbone)
+    trained.require_backbone(network)
+    classifier = cast(ImageClassifier, network)
+    crop = trained.preprocessing.crop_picture(image)
+    features = classifier.forward_features(trained.preprocessing.to_tensor(crop).to(ctx.device))
+    module = trained.module().to(ctx.device)
+    if trained.head.kind == "binary":
+        assert isinstance(module, nn.Linear)
+        module = both_classes(module)
+    return Inference(
+        crop=crop,
+        features=features,
+        logits=module(features.mean(dim=(2, 3)))[0].float().cpu(),
+        head=trained.head,
+        classifier=module if isinstance(module, nn.Linear) else None,
+        classes=list(trained.classes),
+    )
+
+
+def find_head(ctx: Context, name: str) -> TrainedHead:
+    """A head by name: one that ships, or one of the visitor's own.
+
+    Raises:
+        Unknown: there is none; the text has those that there are.
+        DemoError: its checkpoint does not say what a head needs.
+    """
+    own = heads_of(ctx)
+    if name in own:
+        return own[name]
+    if name not in SHIPPED_HEADS:
+        raise Unknown("head", name, [IMAGENET, *SHIPPED_HEADS, *own])
+    metadata = ctx.metadata(name)
+    if metadata is None:
+        raise DemoError(f"The head {name} has no checkpoint. Make it with demo-app train.")
+    tensors = {n: t.float().cpu() for n, t in ctx.model(name).state_dict().items()}
+    return TrainedHead.from_metadata(metadata, tensors)
+
+
+def both_classes(binary: nn.Linear) -> nn.Linear:
+    """A binary head's logit as two: its negative for the first class, itself for the second.
+
+    So evidence for one class is evidence against the other, in the same numbers.
+    """
+    with torch.inference_mode(False), torch.no_grad():
+        both = nn.Linear(binary.in_features, 2, device=binary.weight.device)
+        both.weight.copy_(torch.cat([-binary.weight, binary.weight]))
+        both.bias.copy_(torch.cat([-binary.bias, binary.bias]))
+    return both.requires_grad_(False)
+
+
+def _imagenet(ctx: Context, image: Image.Image) -> Inference:
+    metadata = ctx.metadata(BACKBONE)
     if metadata is None or not metadata.classes or not metadata.preprocessing:
         raise DemoError(
-            f"The checkpoint of {model_name} does not say which classes it knows and how photos "
+            f"The checkpoint of {BACKBONE} does not say which classes it knows and how photos "
             "were prepared for it. Make it again with demo-app train."
         )
-    model = cast(ImageClassifier, ctx.model(model_name))
+    model = cast(ImageClassifier, ctx.model(BACKBONE))
     preprocessing = Preprocessing.from_metadata(metadata.preprocessing)
     crop = preprocessing.crop_picture(image)
     features = model.forward_features(preprocessing.to_tensor(crop).to(ctx.device))
@@ -61,6 +130,7 @@ def infer(ctx: Context, model_name: str, image: Image.Image) -> Inference:
         crop=crop,
         features=features,
         logits=model.forward_head(features)[0].float().cpu(),
+        head=Head(kind="linear"),
         classifier=model.get_classifier(),
         classes=metadata.classes,
     )

@@ -13,6 +13,7 @@ Sources:
     MBConv and the search space it comes from).
 """
 
+import functools
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from typing import Protocol
 
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
+
+from .shipped_heads import BACKBONE, FEATURES, SHIPPED_HEADS
 
 
 class ImageClassifier(Protocol):
@@ -233,8 +236,18 @@ def build_stage(in_channels: int, stage: Stage) -> nn.Sequential:
     return blocks
 
 
+def _shipped_head(name: str) -> nn.Module:
+    # Heads are built by a room that needs the networks of this one.
+    from .heads import Head
+    from .trained_heads import build_head
+
+    shipped = SHIPPED_HEADS[name]
+    return build_head(Head(kind=shipped.kind), FEATURES, len(shipped.classes))
+
+
 ARCHITECTURES: dict[str, Callable[[], nn.Module]] = {
-    "efficientnet_lite0": EfficientNetLite0,
+    BACKBONE: EfficientNetLite0,
+    **{name: functools.partial(_shipped_head, name) for name in SHIPPED_HEADS},
 }
 
 

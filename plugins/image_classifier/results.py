@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,3 +31,111 @@ class Fault:
     mended: float
     error: str
     mend: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkippedPhoto:
+    """A file that took no part in a training, and why; the class is empty if it has none."""
+
+    class_name: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadMetrics:
+    """How a head does on photos.
+
+    Attributes:
+        photos: which ones, in words: those held out, or those it learned from.
+        count: how many.
+        accuracy: share that got the right class.
+        interval: of the accuracy, 95 % (Wilson).
+        loss: mean, in nats.
+        class_accuracies: the same share for each class; None where it has no photos.
+        confusion_matrix: counts; row, the right class; column, the one decided for.
+    """
+
+    photos: str
+    count: int
+    accuracy: float
+    interval: tuple[float, float]
+    loss: float
+    class_accuracies: list[float | None]
+    confusion_matrix: list[list[int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadReport:
+    """A head that was trained, and how.
+
+    Attributes:
+        name: under which classify and explain know it in this session.
+        kind: linear, mlp or binary.
+        classes: in the order of the logits.
+        photos: how many of each class took part.
+        computed: photos that went through the backbone now; the features of the others were kept.
+        skipped: files that took no part.
+        metrics: on the photos held out, or, without any, on those it learned from.
+        training: the record: recipe, seed, photos, backbone, best epoch.
+        stopped: whether the visitor ended the training early.
+    """
+
+    name: str
+    kind: str
+    classes: list[str]
+    photos: list[int]
+    computed: int
+    skipped: list[SkippedPhoto]
+    metrics: HeadMetrics
+    training: dict[str, Any]
+    stopped: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadTraining:
+    """Where a training of a head is.
+
+    Attributes:
+        phase: ``reading`` the photos, computing their ``features``, ``fitting`` the head, or
+            ``done``; ``stopped`` if it was stopped before there was a head.
+        done: photos or epochs of this phase so far.
+        total: how many there are at most.
+        images_per_second: of the features that had to be computed; None before the first batch.
+        seconds_left: of this phase, estimated; None if nobody can tell yet.
+        loss: over the photos it learns from, in nats; None before the first epoch.
+        accuracy: over the photos it learns from.
+        validation_loss: over the photos held out; None without any.
+        validation_accuracy: over the photos held out.
+        report: of the trained head, once it is there.
+    """
+
+    phase: Literal["reading", "features", "fitting", "done", "stopped"]
+    done: int
+    total: int
+    images_per_second: float | None = None
+    seconds_left: float | None = None
+    loss: float | None = None
+    accuracy: float | None = None
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    report: HeadReport | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedHead:
+    """A head that came from a file.
+
+    Attributes:
+        name: under which classify and explain know it in this session.
+        kind: linear, mlp or binary.
+        classes: in the order of the logits.
+        largest_difference: of its logits on the replay pictures to those in the file.
+        training: the record of its training, as the file has it.
+    """
+
+    name: str
+    kind: str
+    classes: list[str]
+    largest_difference: float
+    training: dict[str, Any]

@@ -8,24 +8,34 @@ from demo_app import DemoError, TrainJob
 from demo_app.checkpoints import CheckpointMetadata
 
 from .conversion import convert_efficientnet_lite0
+from .head_training import train_shipped_head
+from .shipped_heads import SHIPPED_HEADS
 
-RECIPES: dict[str, Callable[[], tuple[dict[str, Tensor], CheckpointMetadata]]] = {
-    "efficientnet_lite0": convert_efficientnet_lite0,
-}
+Made = tuple[dict[str, Tensor], CheckpointMetadata]
 
 
 def train(job: TrainJob) -> None:
     """Make the checkpoint of ``job.model`` and hand it to ``job.save``.
 
     Raises:
-        DemoError: there is no recipe of that name, or a package that it needs is missing.
+        DemoError: there is no recipe of that name, or a package or data that it needs is missing.
     """
     recipe = RECIPES.get(job.model)
     if recipe is None:
         raise DemoError(f"{job.model} cannot be made here; these can: {', '.join(RECIPES)}.")
-    if job.data is not None:
-        job.report("The weights are converted from a package; the data folder is not used.")
-    tensors, metadata = recipe()
+    tensors, metadata = recipe(job)
     size = sum(tensor.nbytes for tensor in tensors.values())
     job.report(f"{metadata.architecture}: {len(tensors)} tensors, {size / 1e6:.2f} MB.")
     job.save(tensors, metadata)
+
+
+def _convert(job: TrainJob) -> Made:
+    if job.data is not None:
+        job.report("The weights are converted from a package; the data folder is not used.")
+    return convert_efficientnet_lite0()
+
+
+RECIPES: dict[str, Callable[[TrainJob], Made]] = {
+    "efficientnet_lite0": _convert,
+    **dict.fromkeys(SHIPPED_HEADS, train_shipped_head),
+}

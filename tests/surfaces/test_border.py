@@ -11,6 +11,7 @@ from demo_app import discovery
 from demo_app.surfaces.page.launch import MAX_UPLOAD
 
 NAMED = "image_classifier__classify"
+HEAD = "imagenet"
 MARK = {"_type": "gradio.FileData"}
 ROOT = discovery.built_in_root()
 EXAMPLE = str(ROOT / "plugins" / "image_classifier" / "examples" / "cat.jpg")
@@ -38,7 +39,7 @@ def test_an_endpoint_reads_no_file_that_was_not_uploaded(
     client: Any, refused: type[Exception], kind: str
 ) -> None:
     with pytest.raises(refused, match=r"uploaded first|should be a picture"):
-        client.call(NAMED, foreign_references()[kind], 5)
+        client.call(NAMED, foreign_references()[kind], 5, HEAD)
 
 
 @pytest.mark.parametrize("kind", foreign_references())
@@ -67,7 +68,7 @@ def test_no_url_is_followed(
         {"path": f"{address}/c.png"},
     ):
         with pytest.raises(refused):
-            client.call(NAMED, reference, 5)
+            client.call(NAMED, reference, 5, HEAD)
         with pytest.raises(refused):
             client.raise_event(page_event(served, "name"), reference)
     assert asked == []
@@ -100,7 +101,7 @@ def test_messages_hold_no_path_of_the_server(
     client: Any, refused: type[Exception], espresso: bytes
 ) -> None:
     with pytest.raises(refused) as caught:
-        client.call(NAMED, client.upload(b"nonsense", "x.png"), 5)
+        client.call(NAMED, client.upload(b"nonsense", "x.png"), 5, HEAD)
     assert not re.search(r"/\w+/", str(caught.value))
 
 
@@ -113,12 +114,13 @@ def test_the_api_lists_exactly_the_actions_and_call(client: Any, host: Any) -> N
 
 def test_the_api_states_types_bounds_and_help(client: Any) -> None:
     info = client.http.get("/gradio_api/info").json()["named_endpoints"][f"/{NAMED}"]
-    image, top_k = info["parameters"]
+    image, top_k, head = info["parameters"]
     assert image["parameter_name"] == "image"
     assert not image["parameter_has_default"]
     assert image["type"]["title"] == "ImageData"
     assert (top_k["type"]["minimum"], top_k["type"]["maximum"]) == (1, 1000)
     assert top_k["parameter_default"] == 5
+    assert head["parameter_default"] == HEAD
     assert "likeliest" in top_k["python_type"]["description"]
     assert info["description"].startswith("Name what is in a photo")
 

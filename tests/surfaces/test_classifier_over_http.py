@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 NAMED = "image_classifier__classify"
+HEAD = "imagenet"
 
 
 def encoded(image: Image.Image, format: str, **options: Any) -> bytes:
@@ -62,7 +63,7 @@ READABLE = {
 
 
 def test_it_names_a_photo(client: Any, espresso: bytes) -> None:
-    (result,) = client.call(NAMED, client.upload(espresso), 3)
+    (result,) = client.call(NAMED, client.upload(espresso), 3, HEAD)
     assert len(result["predictions"]) == 3
     assert result["predictions"][0]["class_name"] == "espresso"
 
@@ -74,7 +75,7 @@ def test_the_named_endpoint_the_generic_one_and_pytest_agree(
         "classify", image=Image.open(io.BytesIO(espresso)), top_k=5
     )
     expected = [(p.class_name, p.probability) for p in direct.predictions]
-    (named,) = client.call(NAMED, client.upload(espresso), 5)
+    (named,) = client.call(NAMED, client.upload(espresso), 5, HEAD)
     (generic,) = client.call(
         "call", "image_classifier", "classify", {"image": client.upload(espresso), "top_k": 5}
     )
@@ -85,7 +86,7 @@ def test_the_named_endpoint_the_generic_one_and_pytest_agree(
 def test_an_explanation_comes_with_pictures_that_can_be_fetched(
     client: Any, espresso: bytes
 ) -> None:
-    (result,) = client.call("image_classifier__explain", client.upload(espresso), None)
+    (result,) = client.call("image_classifier__explain", client.upload(espresso), None, HEAD)
     response = client.http.get(result["overlay"]["url"])
     assert Image.open(io.BytesIO(response.content)).size == (448, 448)
 
@@ -96,14 +97,14 @@ def test_an_unreadable_picture_is_refused_with_a_sentence(
 ) -> None:
     content, message = UNREADABLE[kind]
     with pytest.raises(refused, match=message):
-        client.call(NAMED, client.upload(content), 5)
-    (result,) = client.call(NAMED, client.upload(espresso), 1)
+        client.call(NAMED, client.upload(content), 5, HEAD)
+    (result,) = client.call(NAMED, client.upload(espresso), 1, HEAD)
     assert result["predictions"][0]["class_name"] == "espresso"
 
 
 @pytest.mark.parametrize("kind", READABLE)
 def test_an_unusual_picture_is_named(client: Any, kind: str) -> None:
-    (result,) = client.call(NAMED, client.upload(READABLE[kind]), 5)
+    (result,) = client.call(NAMED, client.upload(READABLE[kind]), 5, HEAD)
     assert len(result["predictions"]) == 5
 
 
@@ -113,8 +114,8 @@ def test_a_photo_with_an_orientation_is_turned_upright(client: Any, espresso: by
     exif[0x0112] = 6  # the camera was turned: 90 degrees clockwise make it upright
     turned = upright.transpose(Image.Transpose.ROTATE_90)
     as_taken = encoded(turned, "PNG", exif=exif)
-    (expected,) = client.call(NAMED, client.upload(encoded(upright, "PNG")), 5)
-    (result,) = client.call(NAMED, client.upload(as_taken), 5)
+    (expected,) = client.call(NAMED, client.upload(encoded(upright, "PNG")), 5, HEAD)
+    (result,) = client.call(NAMED, client.upload(as_taken), 5, HEAD)
     assert result == expected
 
 
@@ -135,7 +136,7 @@ def test_a_bad_count_is_refused_by_every_endpoint(
 ) -> None:
     image = client.upload(espresso)
     with pytest.raises(refused, match=message):
-        client.call(NAMED, image, top_k)
+        client.call(NAMED, image, top_k, HEAD)
     with pytest.raises(refused, match=message):
         client.call("call", "image_classifier", "classify", {"image": image, "top_k": top_k})
 
@@ -164,22 +165,24 @@ def test_an_unknown_class_name_is_answered_with_suggestions(
     client: Any, refused: type[Exception], espresso: bytes
 ) -> None:
     with pytest.raises(refused, match=r"Did you mean .*espresso"):
-        client.call("image_classifier__explain", client.upload(espresso), "expresso")
+        client.call("image_classifier__explain", client.upload(espresso), "expresso", HEAD)
 
 
 def test_two_hundred_calls_at_once_are_all_answered(client: Any, espresso: bytes) -> None:
     image = client.upload(espresso)
     with ThreadPoolExecutor(50) as pool:
-        results = list(pool.map(lambda _: client.another().call(NAMED, image, 1)[0], range(200)))
+        results = list(
+            pool.map(lambda _: client.another().call(NAMED, image, 1, HEAD)[0], range(200))
+        )
     assert {result["predictions"][0]["class_name"] for result in results} == {"espresso"}
 
 
 def test_a_client_that_leaves_in_the_middle_harms_nobody(client: Any, espresso: bytes) -> None:
     image = client.upload(espresso)
-    start = client.http.post(f"/gradio_api/call/{NAMED}", json={"data": [image, 5]})
+    start = client.http.post(f"/gradio_api/call/{NAMED}", json={"data": [image, 5, HEAD]})
     with client.http.stream("GET", f"/gradio_api/call/{NAMED}/{start.json()['event_id']}"):
         pass
-    (result,) = client.call(NAMED, image, 1)
+    (result,) = client.call(NAMED, image, 1, HEAD)
     assert result["predictions"][0]["class_name"] == "espresso"
 
 

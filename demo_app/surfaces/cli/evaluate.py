@@ -74,6 +74,9 @@ def evaluate(
     disagreements = []
     for spec, path in targets:
         evaluation = measured(host, record, spec, path, data)
+        if not (evaluation.measured or evaluation.outdated):
+            typer.echo(f"{path}: nothing is measured of {spec.name}")
+            continue
         show(evaluation, evaluation.stored)
         if not check:
             evaluation.store()

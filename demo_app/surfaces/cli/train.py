@@ -91,7 +91,8 @@ def _evaluate(
         words += ["--data", str(job.data)] if job.data else []
         typer.echo(f"demo-app: saved, but not measured; that is: {shlex.join(words)}", err=True)
         raise
-    show(evaluation, before)
+    if evaluation.measured:
+        show(evaluation, before)
 
 
 def _state(plugin: Plugin, spec: ModelSpec) -> Path:

@@ -167,7 +167,7 @@ class CountingModels:
 def test_actions_are_plain_functions_and_run_the_network_once(
     demo: Demo, network: nn.Module, module: Callable[[str], ModuleType]
 ) -> None:
-    metadata = demo.metadata()
+    metadata = demo.metadata("efficientnet_lite0")
     assert metadata is not None
     models = CountingModels(network, metadata)
 

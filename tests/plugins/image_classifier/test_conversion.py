@@ -196,7 +196,7 @@ def test_the_checkpoint_stays_below_ten_million_bytes(checkpoint: Path) -> None:
 
 
 def test_the_checkpoint_says_what_it_is(demo: Demo, conversion: Any) -> None:
-    metadata = demo.metadata()
+    metadata = demo.metadata("efficientnet_lite0")
 
     assert metadata is not None
     assert metadata.architecture == "EfficientNet-Lite0"
@@ -209,7 +209,7 @@ def test_the_checkpoint_says_what_it_is(demo: Demo, conversion: Any) -> None:
 
 
 def test_no_accuracy_is_claimed_as_measured_here(demo: Demo) -> None:
-    metadata = demo.metadata()
+    metadata = demo.metadata("efficientnet_lite0")
 
     assert metadata is not None
     accuracy = metadata.metrics["top1_accuracy"]

@@ -165,6 +165,16 @@ class TestWriting:
         evaluate()
         assert net.read_bytes() == once
 
+    def test_a_model_of_which_nothing_is_measured_is_said_and_left_alone(
+        self, evaluate: Run, make_net: Run
+    ) -> None:
+        net = make_net("return {}")
+        content = net.read_bytes()
+        for words in ([], ["--check"]):
+            ran = evaluate(*words)
+            assert (ran.code, ran.out) == (0, f"{net}: nothing is measured of net\n")
+        assert net.read_bytes() == content
+
     def test_ctrl_c_leaves_the_file_whole(self, evaluate: Run, make_net: Run) -> None:
         net = make_net("raise KeyboardInterrupt")
         before = net.read_bytes()

@@ -1,0 +1,162 @@
+"""A head as one file to take home, and back: it predicts the same anywhere, or says why not."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from demo_app import Context, DemoError, File, InvalidInput
+from demo_app.checkpoints import CheckpointMetadata
+from demo_app.errors import shorten
+
+from .class_names import checked
+from .heads import backbone as without_head
+from .heads import in_features
+from .replay import TOLERANCE, replay_logits, replay_record
+from .shipped_heads import BACKBONE
+from .timm_names import TIMM_NETWORK, timm_name
+from .trained_heads import TrainedHead
+
+FORMAT = 1
+MAX_FILE_BYTES = 64_000_000
+MAX_HEADER_BYTES = 4_000_000
+MAX_SIDE = 1024
+
+
+def export_head(ctx: Context, trained: TrainedHead, *, backbone: bool) -> File:
+    """The head as a safetensors file.
+
+    Args:
+        ctx: the host's loan to this call.
+        trained: the head.
+        backbone: put the backbone's weights beside it, under timm's names and in fp16 where that
+            loses nothing; without them the file is small and needs the same backbone elsewhere.
+
+    Raises:
+        DemoError: the head belongs to another backbone than the one here.
+    """
+    network, metadata = ctx.model(trained.backbone), ctx.metadata(trained.backbone)
+    trained.require_backbone(network)
+    logits = replay_logits(trained, network, ctx.device)
+    tensors = {f"head.{name}": tensor.contiguous() for name, tensor in trained.tensors.items()}
+    if backbone:
+        tensors |= _backbone_tensors(network)
+    about = CheckpointMetadata(
+        architecture=f"{trained.head.kind} head on {trained.backbone}",
+        license=metadata.license if metadata else "unknown",
+        source=f"exported by demo_app; backbone: {metadata.source if metadata else 'unknown'}",
+        config={**trained.config(), "timm": TIMM_NETWORK},
+        classes=list(trained.classes),
+        preprocessing=trained.preprocessing.to_metadata(),
+        training=dict(trained.training),
+        extra={"format": FORMAT, "replay": replay_record(logits)},
+    )
+    return File(name="head.safetensors", data=save_tensors(tensors, about.to_header()))
+
+
+def import_head(ctx: Context, file: File) -> tuple[TrainedHead, float]:
+    """Read a head from a file, and compare what it predicts with what it predicted.
+
+    Returns:
+        The head, and the largest difference of its logits on the replay pictures.
+
+    Raises:
+        InvalidInput: no such file, damaged, or from a newer version.
+        DemoError: it belongs to another backbone, or predicts otherwise than where it was exported.
+    """
+    metadata = _read_metadata(file.data)
+    version = metadata.extra.get("format")
+    if not isinstance(version, int) or version < 1:
+        raise InvalidInput("The file is no exported head.")
+    if version > FORMAT:
+        raise InvalidInput("The head was exported by a newer version of demo_app; update this one.")
+    try:
+        tensors = load_tensors(file.data)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise InvalidInput("The file is damaged or cut off. Export it again.") from error
+    own = {n.removeprefix("head."): t for n, t in tensors.items() if n.startswith("head.")}
+    trained = _checked(TrainedHead.from_metadata(metadata, own))
+    network = ctx.model(trained.backbone)
+    if trained.in_features != in_features(network):
+        raise InvalidInput("The head takes features of another width than the backbone's.")
+    trained.require_backbone(network)
+    return trained, _difference(ctx, trained, network, metadata.extra.get("replay"))
+
+
+def _backbone_tensors(network: nn.Module) -> dict[str, Tensor]:
+    tensors: dict[str, Tensor] = {}
+    for name, tensor in without_head(network).state_dict().items():
+        if tensor.is_floating_point():
+            half = tensor.cpu().half()
+            exact = half.float().equal(tensor.cpu().float())
+            stored = half if exact else tensor.cpu().float()
+            tensors[f"backbone.{timm_name(name)}"] = stored.contiguous()
+    return tensors
+
+
+def _read_metadata(data: bytes) -> CheckpointMetadata:
+    if len(data) > MAX_FILE_BYTES:
+        raise InvalidInput(f"The file is larger than {MAX_FILE_BYTES // 1_000_000} MB.")
+    length = int.from_bytes(data[:8], "little")
+    if length > MAX_HEADER_BYTES or length > len(data) - 8:
+        raise InvalidInput("The file is no exported head, or it is cut off.")
+    try:
+        header: Any = json.loads(data[8 : 8 + length])
+        return CheckpointMetadata.from_header(header["__metadata__"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, DemoError) as error:
+        raise InvalidInput("The file is no exported head.") from error
+
+
+def _checked(trained: TrainedHead) -> TrainedHead:
+    """The head, if its parts fit each other."""
+    if not all(isinstance(name, str) for name in trained.classes):
+        raise InvalidInput("The classes of the head are no names.")
+    checked(list(trained.classes))
+    if trained.backbone != BACKBONE:
+        raise InvalidInput(
+            f"The head is for the backbone {shorten(trained.backbone)!r}, which is not here. "
+            f"Here is {BACKBONE}."
+        )
+    seen = trained.preprocessing
+    numbers = (*seen.mean, *seen.std)
+    if not isinstance(seen.crop, int) or not isinstance(seen.resize, int) or seen.resize > MAX_SIDE:
+        raise InvalidInput(f"The head wants pictures of a side that is not 1 to {MAX_SIDE}.")
+    if not all(map(math.isfinite, numbers)) or 0 in seen.std:
+        raise InvalidInput("The head scales pixels by what is no number.")
+    widths = [t.shape[0] for name, t in trained.tensors.items() if name == "hidden.weight"]
+    # A file must not be able to ask for more memory than it fills itself.
+    if trained.head.kind == "mlp" and widths != [trained.head.hidden]:
+        raise InvalidInput("The weights of the head do not fit its hidden layer.")
+    try:
+        trained.module()
+    except (RuntimeError, KeyError, IndexError) as error:
+        raise InvalidInput("The weights of the head do not fit its classes.") from error
+    if not all(tensor.isfinite().all() for tensor in trained.tensors.values()):
+        raise InvalidInput("The weights of the head hold what is no number.")
+    return trained
+
+
+def _difference(ctx: Context, trained: TrainedHead, network: nn.Module, replay: Any) -> float:
+    """The largest difference to the logits in the file; refused above the tolerance."""
+    try:
+        seed, expected = int(replay["seed"]), torch.tensor(replay["logits"], dtype=torch.float32)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidInput("The file lacks the logits by which a head is checked.") from error
+    logits = replay_logits(trained, network, ctx.device, seed % 2**31)
+    if expected.shape != logits.shape:
+        raise InvalidInput("The logits by which the head is checked are of another head.")
+    difference = (logits - expected).abs().max().item()
+    if not difference <= TOLERANCE:
+        raise DemoError(
+            "The head predicts otherwise than where it was exported: its logits on the replay "
+            f"pictures differ by up to {difference:.3g}, {TOLERANCE} is allowed. The file was "
+            "changed, or this computer computes otherwise. Export it again."
+        )
+    return difference

@@ -1,0 +1,310 @@
+"""A visitor's own classes: taught from photos, used by name, and bad input met with sentences."""
+
+import io
+import threading
+import zipfile
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from demo_app import Demo, File, Host, InvalidInput
+from demo_app.context import Session
+from demo_app.testing import context
+from tests.plugins.image_classifier.labelled_photos import encoded, picture
+
+NETWORK = "efficientnet_lite0"
+
+
+def photos(colour: str, count: int = 5, first: int = 0) -> list[Any]:
+    numbers = range(first, first + count)
+    return [File(name=f"{n}.png", data=encoded(picture(colour, n))) for n in numbers]
+
+
+@pytest.fixture
+def visitor(host: Host) -> Demo:
+    """The demo as seen by a visitor who has nothing yet."""
+    return host.visit("image_classifier", Session())
+
+
+@pytest.fixture
+def two() -> dict[str, list[Any]]:
+    return {"red": photos("reds"), "blue": photos("blues")}
+
+
+@pytest.fixture
+def passes(host: Host, visitor: Demo, module: Callable[[str], ModuleType]) -> Any:
+    """How many photos have gone through the backbone."""
+    counted: list[int] = []
+    session_features = module("session_features")
+    extract = session_features.extract
+
+    def counting(network: nn.Module, crops: list[Image.Image], *rest: Any) -> Any:
+        counted.append(len(crops))
+        return extract(network, crops, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session_features, "extract", counting)
+        yield lambda: sum(counted)
+
+
+def test_a_head_learns_the_classes_of_the_photos(visitor: Demo, two: Any) -> None:
+    report = visitor.call("train_head", images=two, seed=1).report
+
+    assert (report.name, report.kind, report.classes) == ("mine", "linear", ["red", "blue"])
+    assert report.photos == [5, 5]
+    assert report.metrics.photos == "held out"
+    assert report.metrics.confusion_matrix == [[1, 0], [0, 1]]
+    assert report.metrics.accuracy == 1.0
+    assert report.training["seed"] == 1
+
+
+@pytest.mark.parametrize("kind", ["linear", "mlp", "binary"])
+def test_the_head_names_photos_that_it_has_not_seen(visitor: Demo, two: Any, kind: str) -> None:
+    visitor.call("train_head", images=two, kind=kind, seed=1, name="colours")
+
+    for colour, name in (("reds", "red"), ("blues", "blue")):
+        result = visitor.call("classify", image=picture(colour, 77), head="colours")
+        assert result.predictions[0].class_name == name
+
+
+@pytest.mark.parametrize("kind", ["linear", "binary"])
+def test_the_evidence_of_ones_own_head_adds_up(visitor: Demo, two: Any, kind: str) -> None:
+    visitor.call("train_head", images=two, kind=kind, seed=1)
+
+    explanation = visitor.call("explain", image=picture("reds", 77), head="mine")
+
+    cells = torch.tensor(explanation.cells)
+    assert explanation.class_name == "red"
+    assert explanation.bias + cells.mean().item() == pytest.approx(explanation.logit, abs=1e-3)
+
+
+def test_pictures_and_files_are_taken_alike(visitor: Demo) -> None:
+    images = {
+        "red": [picture("reds", n) for n in range(4)],
+        "blue": photos("blues", 3),
+    }
+
+    assert visitor.call("train_head", images=images).report.photos == [4, 3]
+
+
+def test_the_same_seed_trains_the_same_head(visitor: Demo, two: Any) -> None:
+    one, other = (
+        visitor.call("train_head", images=two, kind="mlp", epochs=3, seed=4) for _ in range(2)
+    )
+
+    assert one.loss == other.loss
+    assert one.validation_loss == other.validation_loss
+
+
+def test_progress_goes_through_the_phases(visitor: Demo, two: Any) -> None:
+    values = list(visitor.stream("train_head", images=two, seed=1))
+
+    assert list(dict.fromkeys(v.phase for v in values)) == [
+        "reading",
+        "features",
+        "fitting",
+        "done",
+    ]
+    features = [v for v in values if v.phase == "features"]
+    assert features[-1].done == features[-1].total == 10
+    assert features[-1].images_per_second > 0
+    assert features[-1].seconds_left == 0
+    fitting = [v for v in values if v.phase == "fitting"]
+    assert fitting[-1].loss < fitting[0].loss
+    assert values[-1].report is not None
+    assert all(v.report is None for v in values[:-1])
+
+
+def test_photos_that_are_added_alone_go_through_the_backbone(
+    visitor: Demo, two: Any, passes: Callable[[], int]
+) -> None:
+    visitor.call("train_head", images=two)
+    before = passes()
+    two["red"] += photos("reds", 3, first=50)
+    two["green"] = photos("greens", 2)
+
+    report = visitor.call("train_head", images=two).report
+
+    assert before == 10
+    assert passes() - before == report.computed == 5
+
+
+def test_features_are_kept_for_one_visitor_alone(
+    host: Host, visitor: Demo, two: Any, passes: Callable[[], int]
+) -> None:
+    visitor.call("train_head", images=two)
+    before = passes()
+
+    host.visit("image_classifier", Session()).call("train_head", images=two)
+
+    assert passes() - before == 10
+
+
+def test_a_zip_of_class_folders_will_do(visitor: Demo) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for colour, name in (("reds", "red"), ("blues", "blue")):
+            for photo in photos(colour, 3):
+                archive.writestr(f"colours/{name}/{photo.name}", photo.data)
+        archive.writestr("colours/red/notes.txt", "no photo")
+
+    report = visitor.call("train_head", archive=File(name="x.zip", data=buffer.getvalue())).report
+
+    assert report.classes == ["blue", "red"]
+    assert report.photos == [3, 3]
+    assert [(s.name, s.reason) for s in report.skipped] == [
+        ("red/notes.txt", "it is no photo by its name")
+    ]
+
+
+def test_photos_that_cannot_be_read_are_named_skipped_and_counted(visitor: Demo, two: Any) -> None:
+    two["red"].insert(2, File(name="broken.jpg", data=b"no picture"))
+    two["blue"].insert(0, File(name="cut.png", data=encoded(picture("blues", 60))[:-300]))
+
+    report = visitor.call("train_head", images=two).report
+
+    assert report.photos == [5, 5]
+    assert [(s.class_name, s.name) for s in report.skipped] == [
+        ("red", "broken.jpg"),
+        ("blue", "cut.png"),
+    ]
+    assert "not a picture" in report.skipped[0].reason
+    assert "damaged" in report.skipped[1].reason
+
+
+def test_a_photo_that_is_twice_in_a_class_counts_once(visitor: Demo, two: Any) -> None:
+    two["red"].append(File(name="again.png", data=two["red"][0].data))
+
+    report = visitor.call("train_head", images=two).report
+
+    assert report.photos == [5, 5]
+    assert report.skipped[0].reason == "It is the same photo as '0.png'."
+
+
+def bad_inputs() -> dict[str, tuple[dict[str, Any], str]]:
+    red, blue = photos("reds", 3), photos("blues", 3)
+    broken = [File(name=f"{n}.jpg", data=f"no picture {n}".encode()) for n in range(3)]
+    return {
+        "nothing": ({}, "Give either images"),
+        "one class": ({"images": {"red": red}}, "two classes or more"),
+        "empty class": ({"images": {"red": red, "blue": []}}, "'blue' has no photos"),
+        "one photo": ({"images": {"red": red, "blue": blue[:1]}}, "'blue' has one photo only"),
+        "all broken": ({"images": {"red": red, "blue": broken}}, "'blue' has no photos"),
+        "in two classes": (
+            {"images": {"red": red, "blue": [*blue, red[1]]}},
+            "same photo is in two classes: '1.png' in 'red' and '1.png' in 'blue'",
+        ),
+        "slash": ({"images": {"a/b": red, "blue": blue}}, "slash"),
+        "three for binary": (
+            {"images": {"r": red, "b": blue, "g": photos("greens", 3)}, "kind": "binary"},
+            "A binary head tells two classes apart",
+        ),
+        "a shipped name": ({"images": {"red": red, "blue": blue}, "name": "flowers"}, "ships"),
+        "lbfgs for mlp": (
+            {"images": {"red": red, "blue": blue}, "kind": "mlp", "optimizer": "lbfgs"},
+            "needs adamw",
+        ),
+        "no zip": ({"archive": File(name="x.zip", data=b"x")}, "no zip"),
+        "a path": ({"archive": "/etc/passwd"}, "archive"),
+    }
+
+
+@pytest.mark.parametrize("kind", bad_inputs())
+def test_bad_input_is_met_with_a_sentence(visitor: Demo, kind: str) -> None:
+    arguments, message = bad_inputs()[kind]
+
+    with pytest.raises(InvalidInput, match=message):
+        visitor.call("train_head", **arguments)
+
+
+def test_more_photos_than_the_limit_are_refused(
+    visitor: Demo, two: Any, module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module("gathering"), "MAX_PHOTOS", 9)
+
+    with pytest.raises(InvalidInput, match="10 photos; the limit is 9"):
+        visitor.call("train_head", images=two)
+
+
+class TestStopping:
+    @pytest.fixture
+    def run(
+        self, module: Callable[[str], ModuleType], network: nn.Module, demo: Demo
+    ) -> Callable[..., tuple[list[Any], dict[str, Any]]]:
+        """Trains and stops at the first value of a phase; the values, and what is left."""
+
+        def run(phase: str, images: Any) -> tuple[list[Any], dict[str, Any]]:
+            stopped, session = threading.Event(), dict[str, Any]()
+            ctx = context(
+                models={NETWORK: network},
+                metadata={NETWORK: demo.metadata(NETWORK)},  # type: ignore[dict-item]
+                session=session,
+                seed=1,
+                stopped=stopped,
+            )
+            values = []
+            for value in module("head_actions").train_head(ctx, images=images):
+                values.append(value)
+                if value.phase == phase:
+                    stopped.set()
+            return values, session
+
+        return run
+
+    def test_while_it_fits_the_best_head_so_far_is_kept(self, run: Any, two: Any) -> None:
+        values, session = run("fitting", two)
+
+        assert [v.phase for v in values].count("fitting") == 1
+        assert values[-1].report.stopped
+        assert values[-1].report.training["epochs"] == 1
+        assert "mine" in session["heads"]
+
+    def test_while_features_are_computed_they_are_kept(self, run: Any) -> None:
+        many = {"red": photos("reds", 10), "blue": photos("blues", 10)}
+
+        values, session = run("features", many)
+
+        assert values[-1].phase == "stopped"
+        assert values[-1].report is None
+        assert len(session["features"]) == 20
+        assert "heads" not in session
+
+    def test_while_photos_are_read_nothing_is_left(self, run: Any) -> None:
+        many = {"red": photos("reds", 10), "blue": photos("blues", 10)}
+
+        values, session = run("reading", many)
+
+        assert [v.phase for v in values] == ["reading", "stopped"]
+        assert session == {}
+
+
+@pytest.mark.parametrize(
+    ("counts", "share", "expected"),
+    [
+        ([10, 5], 0.2, [2, 1]),
+        ([2, 2], 0.2, [1, 1]),
+        ([2, 3], 0.5, [1, 2]),
+        ([10, 10], 0.0, [0, 0]),
+        ([1, 4], 0.5, [0, 2]),
+    ],
+)
+def test_a_share_of_each_class_is_held_out(
+    module: Callable[[str], ModuleType], counts: list[int], share: float, expected: list[int]
+) -> None:
+    labels = torch.arange(2).repeat_interleave(torch.tensor(counts))
+
+    held_out = module("teaching").held_out_photos(labels, share, torch.Generator())
+
+    assert labels[held_out].bincount(minlength=2).tolist() == expected
+
+
+def test_without_photos_held_out_it_says_on_which_it_was_measured(visitor: Demo, two: Any) -> None:
+    metrics = visitor.call("train_head", images=two, validation_split=0).report.metrics
+
+    assert metrics.photos == "those it learned from"
+    assert metrics.count == 10
