@@ -62,9 +62,20 @@ def explainer(page: Page) -> None:
     expect(page.locator("#explainer-tree")).to_contain_text("Sequential")
 
 
+def gan(page: Page) -> None:
+    """Digits of every kind, and one of them moved along two directions."""
+    page.get_by_role("tab", name="MNIST GAN").click()
+    page.locator("#gan-digit").get_by_label("any").check()
+    page.locator("#gan-explore img[src^=data]").wait_for()
+    page.locator("#gan-gallery .sample").nth(3).click()
+    page.locator("#gan-explore input[type=range]").first.fill("1.5")
+    expect(page.locator("#gan-explore")).to_contain_text("ms")
+
+
 SHOTS: dict[str, tuple[Callable[[Page], None], bool]] = {
     "home": (home, False),
     "classifier": (classifier, False),
+    "gan": (gan, False),
     "explainer": (explainer, True),
 }
 """How to bring the page there, and whether it is shown in the dark, by the picture's name."""

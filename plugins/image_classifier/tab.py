@@ -89,7 +89,8 @@ def build_tab(demo: Demo) -> None:
 
     photo.change(name, photo, [names, chosen, overlay, account], trigger_mode="always_last")
     chosen.input(explain, [photo, chosen], [overlay, account], trigger_mode="always_last")
-    names.select(explain_bar, photo, [chosen, overlay, account], trigger_mode="always_last")
+    # Of several selections Gradio would keep the last, with what the first one carried.
+    names.select(explain_bar, photo, [chosen, overlay, account], trigger_mode="multiple")
 
 
 def _account(explanation: Explanation) -> str:

@@ -132,9 +132,11 @@ def build_gallery(demo: Demo) -> Gallery:
 
     dice.click(None, None, seed, js=f"() => Math.floor(Math.random() * {MAX_SEED + 1})")
     outputs = [view, digits, chosen]
-    redrawn = [view.seen(draw, settings, outputs, **LIVE)] + [
-        each.change(draw, settings, outputs, **LIVE) for each in settings
-    ]
+    changed = [each.change for each in settings]
+    redrawn = (
+        view.seen(draw, settings, outputs, **LIVE),
+        gr.on(changed, draw, settings, outputs, **LIVE),
+    )
     picked = view.choose(choose, digits, chosen, **TELLING)
     for button, format in ((sheet, "png"), (archive, "zip")):
         button.click(save(format), settings, file, **QUIET)

@@ -94,8 +94,8 @@ def build_section(demo: Demo, gallery: Gallery) -> None:
 
     inputs = [ends, *start.parts, *end.parts, way]
     view.seen(walk, inputs, view, **LIVE)
-    for each in inputs[1:]:
-        each.change(walk, inputs, view, **LIVE)
+    changed = [each.change for each in inputs[1:]]
+    gr.on(changed, walk, inputs, view, **LIVE)
     for button, which, part in ((here, "start", start), (there, "end", end)):
         button.click(take(which), [gallery.chosen, ends], [ends, *part.parts], **QUIET).success(
             walk, inputs, view, **LIVE
