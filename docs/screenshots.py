@@ -6,6 +6,7 @@ Needs the extra ``test`` and a Chromium (named in ``DEMO_APP_CHROMIUM`` if it is
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -68,6 +69,7 @@ def gan(page: Page) -> None:
     page.locator("#gan-digit").get_by_label("any").check()
     page.locator("#gan-explore img[src^=data]").wait_for()
     page.locator("#gan-gallery .sample").nth(3).click()
+    expect(page.locator("#gan-explore img")).to_have_attribute("alt", re.compile("^A 7"))
     page.locator("#gan-explore input[type=range]").first.fill("1.5")
     expect(page.locator("#gan-explore")).to_contain_text("ms")
 

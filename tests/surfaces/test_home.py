@@ -43,6 +43,8 @@ def texts(page: gr.Blocks) -> str:
 def test_a_card_states_size_and_metrics_with_how_they_were_measured(served: gr.Blocks) -> None:
     card = texts(served)
     assert "4.65 million parameters, 9.4 MB" in card
+    assert "6.41 thousand parameters, 29 kB" in card
+    assert "no parameters, 5.1 MB" in card
     assert "75.1%" in card
     assert "not measured here" in card
 

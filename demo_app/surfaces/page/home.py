@@ -74,7 +74,7 @@ def _model(host: Host, plugin: Plugin, name: str) -> str:
         header = read_header(path)
     except CheckpointError as error:
         return f"<li><b>{title}</b> {html.escape(str(error))}</li>"
-    size = f"{_parameters(header)} parameters, {path.stat().st_size / 1e6:.1f} MB"
+    size = f"{_parameters(header)} parameters, {_size(path.stat().st_size)}"
     return f"<li><b>{title}</b> {size}{_metrics(header.metadata)}</li>"
 
 
@@ -94,6 +94,10 @@ def _parameters(header: Header) -> str:
         if count >= limit:
             return f"{count / limit:.3g} {unit}"
     return str(count or "no")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.0f} kB"
 
 
 def _metrics(metadata: CheckpointMetadata) -> str:
