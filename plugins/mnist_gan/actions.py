@@ -22,6 +22,7 @@ from .results import (
 )
 
 MODEL = "gan"
+REPLAY = "replay"
 MAX_COUNT = 100
 MAX_STEPS = 60
 MAX_TRUNCATION = 5.0
@@ -114,7 +115,8 @@ def save(
         ctx, seed=ctx.seed, digit=digit, count=count, truncation=truncation, scored=False
     )
     make = sheet_file if format == "png" else zip_file
-    return make(samples, seed=ctx.seed, truncation=truncation)
+    recipe = {"digit": digit, "count": count, "truncation": truncation, "seed": ctx.seed}
+    return make(samples, recipe | {"format": format})
 
 
 @action

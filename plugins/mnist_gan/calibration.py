@@ -1,4 +1,4 @@
-"""The last touch on a trained generator: how sharp its strokes are, how plain its digits.
+"""The calibration of a trained generator: how sharp its strokes are, how plain its digits.
 
 A moving average of weights draws strokes a little softer than any of the generators that it
 averages, and a discriminator whose slope is held small hardly sees that. Both are mended by two

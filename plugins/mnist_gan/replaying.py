@@ -8,11 +8,10 @@ from PIL import Image
 
 from demo_app import Context, InvalidInput
 
+from .actions import REPLAY
 from .archive import PictureArchive
 from .neighbours import unpacked
 from .results import Moment
-
-REPLAY = "replay"
 
 
 def moment_at(ctx: Context, step: int | None) -> Moment:

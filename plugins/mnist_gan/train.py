@@ -47,7 +47,7 @@ def _train_pair(job: TrainJob) -> None:
     run = Run(job.state, mnist.read(job.data, "train"), GAN, JUDGE, job.report)
     run.resume()
     judge = run.train()
-    job.report("Choosing the generator's last touch on the training split …")
+    job.report("Calibrating the generator on the training split …")
     generator, calibration = calibrated(run.average, judge, run.digits, job.report)
     models = build_model("gan")
     models.load_state_dict(

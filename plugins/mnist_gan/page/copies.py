@@ -92,6 +92,6 @@ def _verdict(found: Neighbours) -> str:
         )
     return (
         f"<b>{1 - share:.0%}</b> of real test digits are farther from their nearest training digit "
-        f"than this one is, and {share:.0%} are nearer. <b>Not a copy</b>: it is as new as a digit "
-        "that somebody else wrote."
+        f"than this one is, and {share:.0%} are nearer. <b>No sign of a copy</b>: digits that "
+        "somebody else wrote come as near."
     )

@@ -10,12 +10,12 @@ from typing import Any
 from demo_app import Demo
 from demo_app.components import payload, plain, scripted
 
+from ..actions import REPLAY
 from ..results import Moment
 from .events import QUIET
 from .pictures import data_url
 
 HERE = Path(__file__).parent
-MODEL = "replay"
 TRAINING_DIGITS = 60_000
 LEAD = (
     "<p class='lead'>The same latents at {moments} moments of the training, six hands for each "
@@ -41,7 +41,7 @@ def film(demo: Demo) -> str:
 
 
 def _training(demo: Demo) -> Mapping[str, Any]:
-    metadata = demo.metadata(MODEL)
+    metadata = demo.metadata(REPLAY)
     return metadata.training if metadata else {}
 
 

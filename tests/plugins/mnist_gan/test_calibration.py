@@ -1,4 +1,4 @@
-"""The last touch: two numbers worked into the weights, chosen by the distance to a split."""
+"""The calibration: two numbers worked into the weights, chosen by the distance to a split."""
 
 from collections.abc import Callable
 from types import ModuleType

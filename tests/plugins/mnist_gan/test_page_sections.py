@@ -111,7 +111,7 @@ class TestCopies:
     ) -> None:
         shown = Markup(copies.shown(neighbours(share), {}))
         assert said in shown.text
-        assert "Not a copy" in shown.text
+        assert "No sign of a copy" in shown.text
 
     @pytest.mark.parametrize("share", [0.0, 0.009])
     def test_nearer_than_nearly_all_of_them_it_may_be_one(
