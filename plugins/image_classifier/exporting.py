@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -28,6 +29,10 @@ FORMAT = 1
 MAX_FILE_BYTES = 64_000_000
 MAX_HEADER_BYTES = 4_000_000
 MAX_SIDE = 1024
+MAX_HIDDEN = 4096
+DTYPES = (torch.float32, torch.float16, torch.bfloat16)
+MAX_RECORD = 100_000
+"""Characters of the record of a training."""
 
 
 def export_head(ctx: Context, trained: TrainedHead, *, backbone: bool) -> File:
@@ -79,13 +84,16 @@ def import_head(ctx: Context, file: File) -> tuple[TrainedHead, float]:
         raise InvalidInput("The head was exported by a newer version of demo_app; update this one.")
     try:
         tensors = load_tensors(file.data)
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, OverflowError, RuntimeError) as error:
         raise InvalidInput("The file is damaged or cut off. Export it again.") from error
     own = {n.removeprefix("head."): t for n, t in tensors.items() if n.startswith("head.")}
-    trained = _checked(TrainedHead.from_metadata(metadata, own))
+    try:
+        trained = TrainedHead.from_metadata(metadata, own)
+    except (DemoError, OverflowError) as error:
+        raise InvalidInput(str(error)) from error
+    _check_metadata(trained)
     network = ctx.model(trained.backbone)
-    if trained.in_features != in_features(network):
-        raise InvalidInput("The head takes features of another width than the backbone's.")
+    trained = _with_checked_weights(trained, in_features(network))
     trained.require_backbone(network)
     return trained, _difference(ctx, trained, network, metadata.extra.get("replay"))
 
@@ -114,40 +122,64 @@ def _read_metadata(data: bytes) -> CheckpointMetadata:
         raise InvalidInput("The file is no exported head.") from error
 
 
-def _checked(trained: TrainedHead) -> TrainedHead:
-    """The head, if its parts fit each other."""
+def _check_metadata(trained: TrainedHead) -> None:
+    """Refuse a head whose classes, backbone or preprocessing cannot be used here."""
     if not all(isinstance(name, str) for name in trained.classes):
         raise InvalidInput("The classes of the head are no names.")
     checked(list(trained.classes))
     if trained.backbone != BACKBONE:
         raise InvalidInput(
-            f"The head is for the backbone {shorten(trained.backbone)!r}, which is not here. "
+            f"The head is for the backbone {shorten(str(trained.backbone))!r}, which is not here. "
             f"Here is {BACKBONE}."
         )
     seen = trained.preprocessing
-    numbers = (*seen.mean, *seen.std)
     if not isinstance(seen.crop, int) or not isinstance(seen.resize, int) or seen.resize > MAX_SIDE:
         raise InvalidInput(f"The head wants pictures of a side that is not 1 to {MAX_SIDE}.")
-    if not all(map(math.isfinite, numbers)) or 0 in seen.std:
-        raise InvalidInput("The head scales pixels by what is no number.")
-    widths = [t.shape[0] for name, t in trained.tensors.items() if name == "hidden.weight"]
-    # A file must not be able to ask for more memory than it fills itself.
-    if trained.head.kind == "mlp" and widths != [trained.head.hidden]:
-        raise InvalidInput("The weights of the head do not fit its hidden layer.")
     try:
-        trained.module()
-    except (RuntimeError, KeyError, IndexError) as error:
-        raise InvalidInput("The weights of the head do not fit its classes.") from error
-    if not all(tensor.isfinite().all() for tensor in trained.tensors.values()):
+        finite = all(map(math.isfinite, (*seen.mean, *seen.std)))
+    except (TypeError, OverflowError):
+        finite = False
+    if not finite or 0 in seen.std or not len(seen.mean) == len(seen.std) == 3:
+        raise InvalidInput("The head scales pixels by what is no number for each of 3 channels.")
+    if len(json.dumps(dict(trained.training))) > MAX_RECORD:
+        raise InvalidInput("The record of the head's training is too long.")
+
+
+def _with_checked_weights(trained: TrainedHead, inputs: int) -> TrainedHead:
+    """The head in fp32, if its weights fit its classes and so many inputs."""
+    hidden = trained.head.hidden
+    if not isinstance(hidden, int) or hidden > MAX_HIDDEN:
+        raise InvalidInput(f"The hidden layer of the head is not 1 to {MAX_HIDDEN} units wide.")
+    # Before any module is built: a file must not ask for more memory than it fills itself.
+    shapes = {name: tuple(tensor.shape) for name, tensor in trained.tensors.items()}
+    if shapes != _shapes(trained, inputs):
+        raise InvalidInput("The weights of the head do not fit its classes and its backbone.")
+    if any(tensor.dtype not in DTYPES for tensor in trained.tensors.values()):
+        raise InvalidInput("The weights of the head are not fp32, fp16 or bf16.")
+    tensors = {name: tensor.float() for name, tensor in trained.tensors.items()}
+    if not all(tensor.isfinite().all() for tensor in tensors.values()):
         raise InvalidInput("The weights of the head hold what is no number.")
-    return trained
+    return replace(trained, tensors=tensors)
+
+
+def _shapes(trained: TrainedHead, inputs: int) -> dict[str, tuple[int, ...]]:
+    head = trained.head
+    outputs = head.outputs(len(trained.classes))
+    if head.kind != "mlp":
+        return {"weight": (outputs, inputs), "bias": (outputs,)}
+    return {
+        "hidden.weight": (head.hidden, inputs),
+        "hidden.bias": (head.hidden,),
+        "output.weight": (outputs, head.hidden),
+        "output.bias": (outputs,),
+    }
 
 
 def _difference(ctx: Context, trained: TrainedHead, network: nn.Module, replay: Any) -> float:
     """The largest difference to the logits in the file; refused above the tolerance."""
     try:
         seed, expected = int(replay["seed"]), torch.tensor(replay["logits"], dtype=torch.float32)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise InvalidInput("The file lacks the logits by which a head is checked.") from error
     logits = replay_logits(trained, network, ctx.device, seed % 2**31)
     if expected.shape != logits.shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -101,7 +102,8 @@ def fit(
         generator: initial weights, batches and dropout are drawn from it.
 
     Raises:
-        InvalidInput: LBFGS with a head that has dropout, or a head that does not fit the classes.
+        InvalidInput: LBFGS with a head that has dropout, a head that does not fit the classes, or
+            a fit that diverges.
     """
     if recipe.optimizer == "lbfgs" and head.kind == "mlp":
         raise InvalidInput("optimizer: an mlp head has dropout, so it needs adamw, not lbfgs.")
@@ -118,6 +120,11 @@ def fit(
     for number in steps(module, training, head, recipe, generator):
         epoch = _measured(module, number, training, validation, head, mean)
         held_out = epoch.validation_loss
+        if not math.isfinite(epoch.loss) or not math.isfinite(held_out or 0.0):
+            raise InvalidInput(
+                f"The fit diverged: its loss was no number after epoch {number}. "
+                "Lower lr or weight_decay."
+            )
         if best is None or held_out is None or held_out < lowest:
             lowest, best = held_out or 0.0, epoch
         yield replace(epoch, best=best.number, tensors=best.tensors)

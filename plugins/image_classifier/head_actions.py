@@ -29,12 +29,12 @@ HeadKind = Annotated[
     Literal["linear", "mlp", "binary"],
     Field(description="One layer; a hidden layer before it; or one logit for two classes."),
 ]
-Hidden = Annotated[int, Field(ge=1, le=4096, description="Hidden units of an mlp.")]
+Hidden = Annotated[int, Field(ge=1, le=1024, description="Hidden units of an mlp.")]
 Dropout = Annotated[float, Field(ge=0, lt=1, description="Of an mlp's hidden units.")]
 Optimizer = Annotated[
     Literal["lbfgs", "adamw"], Field(description="lbfgs if left out, of an mlp adamw.")
 ]
-Epochs = Annotated[int, Field(ge=1, le=1000, description="Passes, at most.")]
+Epochs = Annotated[int, Field(ge=1, le=300, description="Passes, at most.")]
 Rate = Annotated[float, Field(gt=0, le=10, description="Step size; 1 of lbfgs, 0.001 of adamw.")]
 WeightDecay = Annotated[float, Field(ge=0, le=10, description="Of weights, not of biases.")]
 Smoothing = Annotated[
@@ -133,9 +133,9 @@ def load_head(
         DemoError: the head belongs to another backbone, or predicts otherwise here.
     """
     from .exporting import import_head
-    from .session_heads import keep, require_room
+    from .session_heads import keep, require_name
 
-    require_room(ctx, name)
+    require_name(name)
     trained, difference = import_head(ctx, file)
     keep(ctx, name, trained)
     return LoadedHead(

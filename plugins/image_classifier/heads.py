@@ -48,7 +48,7 @@ class Head:
         if self.hidden < 1:
             raise InvalidInput(f"hidden must be at least 1, not {self.hidden}.")
         if not 0 <= self.dropout < 1:
-            raise InvalidInput(f"dropout must be in 0…1, without 1, not {self.dropout}.")
+            raise InvalidInput(f"dropout must be at least 0 and below 1, not {self.dropout}.")
 
     def outputs(self, num_classes: int) -> int:
         """How many logits stand for so many classes.

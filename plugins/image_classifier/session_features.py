@@ -20,7 +20,9 @@ from .photos import Photo, content_hash, crop_for
 from .preprocessing import Preprocessing
 from .results import SkippedPhoto
 
-MAX_KEPT = 10_000
+MAX_BYTES = 20_000_000
+"""Of features in a session: those of 3906 photos."""
+
 _KEY = "features"
 
 
@@ -53,9 +55,15 @@ class Features:
 
     def keep(self, ctx: Context) -> None:
         """Leave them to the session, the newest if there are too many."""
-        newest = list(self.known.items())[-MAX_KEPT:]
+        newest: list[tuple[str, Tensor]] = []
+        left = MAX_BYTES
+        for sha256, row in reversed(self.known.items()):
+            left -= row.nbytes
+            if left < 0:
+                break
+            newest.append((sha256, row))
         # A new dictionary: a session that travels between processes notices it.
-        ctx.session[_KEY] = dict(newest)
+        ctx.session[_KEY] = dict(reversed(newest))
 
     def compute(
         self, photos: Sequence[Hashed], network: nn.Module, preprocessing: Preprocessing

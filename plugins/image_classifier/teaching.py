@@ -25,7 +25,7 @@ from .logits import classification_loss
 from .preprocessing import Preprocessing
 from .results import HeadMetrics, HeadReport, HeadTraining, SkippedPhoto
 from .session_features import Features, Hashed, hash_photos
-from .session_heads import keep, require_room
+from .session_heads import keep, require_name
 from .shipped_heads import BACKBONE
 from .trained_heads import TrainedHead
 
@@ -62,7 +62,7 @@ def teach(ctx: Context, gathered: Gathered, lesson: Lesson) -> Iterator[HeadTrai
         InvalidInput: the name is taken, the head does not fit the classes, the same photo is in
             two classes, or a class has too few photos that can be read.
     """
-    require_room(ctx, lesson.name)
+    require_name(lesson.name)
     lesson.head.outputs(len(gathered.classes))
     metadata, network = ctx.metadata(BACKBONE), ctx.model(BACKBONE)
     if metadata is None:

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import timm
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from safetensors import safe_open
 
 with safe_open(sys.argv[1], "pt") as file:
@@ -16,7 +16,11 @@ with safe_open(sys.argv[1], "pt") as file:
     tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
 network = timm.create_model(config["timm"], num_classes=0).eval()
 network.load_state_dict({n[9:]: t for n, t in tensors.items() if n.startswith("backbone.")})
-photo = Image.open(sys.argv[2]).convert("RGB")
+photo = ImageOps.exif_transpose(Image.open(sys.argv[2]))
+if photo.has_transparency_data:
+    white = Image.new("RGBA", photo.size, "white")
+    photo = Image.alpha_composite(white, photo.convert("RGBA"))
+photo = photo.convert("RGB")
 width, height = (seen["resize"] * side // min(photo.size) for side in photo.size)
 left, top = (round((side - seen["crop"]) / 2) for side in (width, height))
 photo = photo.resize((width, height), Image.Resampling[seen["interpolation"].upper()])

@@ -7,7 +7,9 @@ photo. So its list is checked first, and every entry is read up to a limit, what
 from __future__ import annotations
 
 import io
+import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,14 +22,28 @@ from .photos import MAX_PHOTO_BYTES, SUFFIXES
 
 MAX_ENTRIES = 20_000
 MAX_TOTAL_BYTES = 2_000_000_000
+COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Only these are unpacked piece by piece; of the others a few bytes can fill the memory at once."""
+
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What ``zipfile`` raises on damaged files; text that is no UTF-8 is a ``ValueError``."""
 
 
 class ZipFolders:
     """The class folders of a zip.
 
     Raises:
-        InvalidInput: no zip, damaged, encrypted, too large once unpacked, or with entries that are
-            links or lie outside of it.
+        InvalidInput: no zip, damaged, encrypted, too large once unpacked, compressed otherwise than
+            by deflate, or with entries that are links or lie outside of it.
 
     Attributes:
         members: names of the photos by class, in order of their names.
@@ -37,7 +53,7 @@ class ZipFolders:
     def __init__(self, file: File) -> None:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(file.data))
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        except DAMAGED as error:
             raise InvalidInput(
                 "The file is no zip, or a damaged one. Make a zip with a folder of photos for "
                 "every class."
@@ -47,7 +63,9 @@ class ZipFolders:
         self.members: dict[str, list[str]] = {}
         self.others: list[tuple[str, str]] = []
         for entry in sorted(entries, key=lambda entry: entry.filename):
-            path = PurePosixPath(entry.filename).relative_to(top)
+            path = PurePosixPath(entry.filename)
+            if path.is_relative_to(top):
+                path = path.relative_to(top)
             if path.suffix.lower() not in SUFFIXES:
                 self.others.append((str(path), "it is no photo by its name"))
             elif len(path.parts) != 2:
@@ -65,7 +83,7 @@ class ZipFolders:
         try:
             with self._zip.open(name) as member:
                 data = member.read(MAX_PHOTO_BYTES + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except DAMAGED as error:
             raise InvalidInput("It is damaged in the zip.") from error
         if len(data) > MAX_PHOTO_BYTES:
             raise InvalidInput(f"It is larger than {MAX_PHOTO_BYTES // 1_000_000} MB.")
@@ -82,7 +100,7 @@ def _checked(entries: list[zipfile.ZipInfo]) -> Iterator[zipfile.ZipInfo]:
     for entry in entries:
         name = entry.filename
         parts = PurePosixPath(name).parts
-        if name.startswith("/") or "\\" in name or ":" in name or ".." in parts:
+        if re.match("/|[A-Za-z]:", name) or "\\" in name or ".." in parts:
             raise InvalidInput(
                 f"The zip names a place outside of itself ({shorten(name)!r}), so it is not read."
             )
@@ -92,16 +110,20 @@ def _checked(entries: list[zipfile.ZipInfo]) -> Iterator[zipfile.ZipInfo]:
             )
         if entry.flag_bits & 1:
             raise InvalidInput("The zip is encrypted. Make one without a password.")
+        if entry.compress_type not in COMPRESSIONS:
+            raise InvalidInput(
+                f"The zip is compressed in a way that is not read here ({shorten(name)!r}). "
+                "Make one with the usual compression, deflate."
+            )
         if not entry.is_dir() and not any(p.startswith((".", "__MACOSX")) for p in parts):
             yield entry
 
 
 def _shared_folder(paths: list[PurePosixPath]) -> PurePosixPath:
     """The folder around the class folders, if any: ``flowers`` of ``flowers/roses/1.jpg``."""
-    folders = {path.parts[:-2] for path in paths if len(path.parts) > 2}
-    shallow = any(len(path.parts) == 2 and path.suffix.lower() in SUFFIXES for path in paths)
-    if shallow or not folders:
+    photos = [p for p in paths if p.suffix.lower() in SUFFIXES and len(p.parts) > 1]
+    if not photos:
         return PurePosixPath()
-    shared = min(folders, key=len)
-    inside = all(path.parts[: len(shared)] == shared for path in paths)
+    shared = min((path.parts[:-2] for path in photos), key=len)
+    inside = all(path.parts[: len(shared)] == shared for path in photos)
     return PurePosixPath(*shared) if inside else PurePosixPath()
