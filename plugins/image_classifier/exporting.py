@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +28,9 @@ FORMAT = 1
 MAX_FILE_BYTES = 64_000_000
 MAX_HEADER_BYTES = 4_000_000
 MAX_SIDE = 1024
+MAX_SCALE = 1e6
+"""Of the mean and the deviation of pixels, which are 0 to 255."""
+
 MAX_HIDDEN = 4096
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 MAX_RECORD = 100_000
@@ -133,13 +135,11 @@ def _check_metadata(trained: TrainedHead) -> None:
             f"Here is {BACKBONE}."
         )
     seen = trained.preprocessing
-    if not isinstance(seen.crop, int) or not isinstance(seen.resize, int) or seen.resize > MAX_SIDE:
+    if not type(seen.crop) is type(seen.resize) is int or seen.resize > MAX_SIDE:
         raise InvalidInput(f"The head wants pictures of a side that is not 1 to {MAX_SIDE}.")
-    try:
-        finite = all(map(math.isfinite, (*seen.mean, *seen.std)))
-    except (TypeError, OverflowError):
-        finite = False
-    if not finite or 0 in seen.std or not len(seen.mean) == len(seen.std) == 3:
+    numbers = (*seen.mean, *seen.std)
+    sound = all(type(n) in (int, float) and abs(n) < MAX_SCALE for n in numbers)
+    if not sound or 0 in seen.std or not len(seen.mean) == len(seen.std) == 3:
         raise InvalidInput("The head scales pixels by what is no number for each of 3 channels.")
     if len(json.dumps(dict(trained.training))) > MAX_RECORD:
         raise InvalidInput("The record of the head's training is too long.")
@@ -148,7 +148,7 @@ def _check_metadata(trained: TrainedHead) -> None:
 def _with_checked_weights(trained: TrainedHead, inputs: int) -> TrainedHead:
     """The head in fp32, if its weights fit its classes and so many inputs."""
     hidden = trained.head.hidden
-    if not isinstance(hidden, int) or hidden > MAX_HIDDEN:
+    if type(hidden) is not int or hidden > MAX_HIDDEN:
         raise InvalidInput(f"The hidden layer of the head is not 1 to {MAX_HIDDEN} units wide.")
     # Before any module is built: a file must not ask for more memory than it fills itself.
     shapes = {name: tuple(tensor.shape) for name, tensor in trained.tensors.items()}

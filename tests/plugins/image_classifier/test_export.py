@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+import torch
+from PIL import ExifTags, Image
 from safetensors import safe_open
 from safetensors.torch import load, save
 from torch import Tensor
@@ -101,25 +102,51 @@ def test_the_replay_pictures_follow_from_the_stated_recipe(
         assert (np.asarray(made) == np.array(rows)).all()
 
 
-def test_without_demo_app_the_snippet_predicts_the_same(
-    teacher: Demo, examples: Path, module: Callable[[str], ModuleType], tmp_path: Path
-) -> None:
-    path = tmp_path / "head.safetensors"
-    path.write_bytes(teacher.call("export").data)
-    source = Path(str(module("exporting").__file__)).with_name("use_head.py")
-    script = tmp_path / "use_head.py"
+def predicted_elsewhere(source: Path, head: File, photo: Path, folder: Path) -> dict[str, float]:
+    """What the snippet says of a photo in a process of its own, away from the plugin."""
+    path, script = folder / "head.safetensors", folder / "use_head.py"
+    path.write_bytes(head.data)
     script.write_text(source.read_text("utf-8"), "utf-8")
-    photo = examples / "espresso.jpg"
-
     ran = subprocess.run(
         [sys.executable, "-I", script, path, photo], capture_output=True, text=True, check=True
     )
+    return json.loads(ran.stdout)  # type: ignore[no-any-return]
 
-    shares = json.loads(ran.stdout)
+
+def test_without_demo_app_the_snippet_predicts_the_same(
+    teacher: Demo, examples: Path, module: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    source = Path(str(module("exporting").__file__)).with_name("use_head.py")
+    photo = examples / "espresso.jpg"
+
+    shares = predicted_elsewhere(source, teacher.call("export"), photo, tmp_path)
+
     result = teacher.call("classify", image=open_image(photo), head="mine")
     for prediction in result.predictions:
         assert shares[prediction.class_name] == pytest.approx(prediction.probability, abs=0.01)
     assert "demo_app" not in source.read_text("utf-8")
+
+
+@pytest.mark.parametrize("kind", ["on its side", "transparent"])
+def test_the_snippet_sees_photos_as_the_app_does(
+    demo: Demo, examples: Path, module: Callable[[str], ModuleType], tmp_path: Path, kind: str
+) -> None:
+    source = Path(str(module("exporting").__file__)).with_name("use_head.py")
+    image = open_image(examples / "espresso.jpg")
+    if kind == "on its side":
+        photo, exif = tmp_path / "photo.jpg", Image.Exif()
+        exif[ExifTags.Base.Orientation] = 6
+        image.save(photo, exif=exif)
+    else:
+        photo = tmp_path / "photo.png"
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+        image.save(photo)
+
+    shares = predicted_elsewhere(source, demo.call("export", head="flowers"), photo, tmp_path)
+
+    result = demo.call("classify", image=open_image(photo), head="flowers")
+    for prediction in result.predictions:
+        assert shares[prediction.class_name] == pytest.approx(prediction.probability, abs=0.01)
 
 
 @pytest.mark.parametrize("head", ["flowers", "roses_tulips"])
@@ -172,24 +199,62 @@ def not_finite(tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
     tensors["head.bias"][0] = float("nan")
 
 
+def weights_of(**tensors: Tensor) -> Callable[..., None]:
+    def replace(given: dict[str, Tensor], metadata: dict[str, str]) -> None:
+        given.update({f"head.{name}": tensor for name, tensor in tensors.items()})
+
+    return replace
+
+
+def float8(tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+    tensors["head.weight"] = tensors["head.weight"].to(torch.float8_e4m3fn)
+
+
+def head(**config: Any) -> Callable[..., None]:
+    return edited("config", head=config)
+
+
+def replay(**record: Any) -> Callable[..., None]:
+    return edited("extra", replay=record)
+
+
+HUGE = 10**400
 ALTERED = {
     "another backbone": (edited("config", backbone_sha256="0" * 64), "another efficientnet_lite0"),
     "an unknown backbone": (edited("config", backbone="resnet<b>"), "which is not here"),
     "a newer version": (edited("extra", format=2), "newer version"),
     "no version": (edited("extra", format=None), "no exported head"),
-    "no replay": (edited("extra", replay={}), "lacks the logits"),
-    "fewer logits": (edited("extra", replay={"seed": 1, "logits": [[1.0]]}), "of another head"),
+    "no replay": (replay(), "lacks the logits"),
+    "fewer logits": (replay(seed=1, logits=[[1.0]]), "of another head"),
     "fewer classes": (lambda t, m: m.update(classes='["a", "b"]'), "do not fit its classes"),
     "classes that are no names": (lambda t, m: m.update(classes="[1, 2]"), "no names"),
     "two equal classes": (lambda t, m: m.update(classes='["a", "A"]'), "Two classes"),
     "not a number": (not_finite, "no number"),
     "a huge picture": (edited("preprocessing", resize=10**6, crop=10**6), "side"),
     "a division by zero": (edited("preprocessing", std=[0, 1, 1]), "no number"),
-    "a huge hidden layer": (
-        edited("config", head={"kind": "mlp", "hidden": 10**9, "dropout": 0.1}),
-        "hidden layer",
-    ),
-    "an unknown kind": (edited("config", head={"kind": "x"}), "does not say"),
+    "a huge hidden layer": (head(kind="mlp", hidden=10**9), "hidden layer"),
+    "a hidden layer of half a unit": (head(kind="mlp", hidden=1.5), "hidden layer"),
+    "a weight without rows": (weights_of(weight=torch.zeros(0, 10**9)), "do not fit"),
+    "a weight without sides": (weights_of(weight=torch.zeros(())), "do not fit"),
+    "a weight of another width": (weights_of(weight=torch.zeros(5, 64)), "do not fit"),
+    "one weight too many": (weights_of(more=torch.zeros(5)), "do not fit"),
+    "weights of 8 bits": (float8, "not fp32"),
+    "whole numbers": (weights_of(bias=torch.zeros(5, dtype=torch.int64)), "not fp32"),
+    "a mean of two channels": (edited("preprocessing", mean=[1, 2]), "3 channels"),
+    "a mean that is text": (edited("preprocessing", mean="abc"), "3 channels"),
+    "a mean that is nothing": (edited("preprocessing", mean=None), "does not say"),
+    "a mean beyond all floats": (edited("preprocessing", mean=[HUGE, 1, 1]), "3 channels"),
+    "a crop that is text": (edited("preprocessing", crop="a"), "does not say"),
+    "a mean that is true": (edited("preprocessing", mean=[True] * 3), "3 channels"),
+    "a mean beyond all whole numbers": (edited("preprocessing", mean=[10**30] * 3), "3 channels"),
+    "a dropout that is text": (head(kind="linear", dropout="a"), "does not say"),
+    "a backbone that is a list": (edited("config", backbone=[1]), "which is not here"),
+    "an infinite seed": (replay(seed=float("inf"), logits=[[1.0]]), "lacks the logits"),
+    "logits beyond all floats": (replay(seed=1, logits=[[HUGE]]), "lacks the logits"),
+    "logits that are nothing": (replay(seed=1, logits=[[None]]), "lacks the logits"),
+    "a replay that is a list": (edited("extra", replay=[1]), "lacks the logits"),
+    "an endless record": (edited("training", more="x" * 200_000), "too long"),
+    "an unknown kind": (head(kind="x"), "does not say"),
 }
 
 
@@ -201,6 +266,17 @@ def test_a_file_that_is_not_right_is_refused_with_a_sentence(
 
     with pytest.raises(DemoError, match=message):
         visitor.call("load_head", file=changed(flowers, alter))
+
+
+def test_a_head_in_half_precision_is_taken(flowers: File, visitor: Demo) -> None:
+    def halve(tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+        tensors["head.weight"] = tensors["head.weight"].half()
+
+    loaded = visitor.call("load_head", file=changed(flowers, halve))
+
+    photo = Image.new("RGB", (64, 64), "teal")
+    assert loaded.largest_difference < 0.01
+    assert len(visitor.call("classify", image=photo, head="mine").predictions) == 5
 
 
 def a_zip() -> bytes:

@@ -1,6 +1,7 @@
 """What the head gets: features that can be kept, and fed to it again."""
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from torchvision.models.feature_extraction import create_feature_extractor
 
 from demo_app import DemoError
 from demo_app.checkpoints import build_untrained
+from demo_app.testing import context
 
 SMALL = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "efficientnet_b0", "googlenet"]
 
@@ -106,3 +108,16 @@ def test_they_are_one_tensor_also_in_train_mode(
 
     assert features.shape == (2, heads.in_features(model))
     assert model.training
+
+
+def test_a_session_keeps_the_newest_features_up_to_its_limit(
+    module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms, visitor = module("session_features"), context()
+    monkeypatch.setattr(rooms, "MAX_BYTES", 3 * 1280 * 4)
+
+    rooms.Features(known={str(n): torch.full((1280,), float(n)) for n in range(5)}).keep(visitor)
+
+    known = rooms.Features.of(visitor).known
+    assert list(known) == ["2", "3", "4"]
+    assert known["4"].equal(torch.full((1280,), 4.0))

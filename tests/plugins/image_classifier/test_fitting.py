@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from demo_app import InvalidInput
+
 
 @pytest.fixture(scope="session")
 def fitting(module: Callable[[str], ModuleType]) -> Any:
@@ -144,3 +146,13 @@ def test_lbfgs_refuses_a_head_with_dropout(
 ) -> None:
     with pytest.raises(Exception, match="needs adamw"):
         fitted(fitting, heads, clouds(), kind="mlp")
+
+
+@pytest.mark.parametrize("held_out", [True, False])
+def test_a_fit_that_diverges_is_refused_with_the_remedy(
+    fitting: Any, heads: Any, clouds: Callable[..., Any], held_out: bool
+) -> None:
+    options = {"optimizer": "adamw", "lr": 10.0, "weight_decay": 10.0, "epochs": 60}
+
+    with pytest.raises(InvalidInput, match="Lower lr or weight_decay"):
+        fitted(fitting, heads, clouds(), clouds(seed=1) if held_out else None, **options)

@@ -171,3 +171,28 @@ def test_heads_of_one_visitor_are_not_those_of_another(
     assert len(owner.call("classify", image=cat, head="mine").predictions) == 2
     with pytest.raises(Unknown, match="no head named 'mine'"):
         other.call("classify", image=cat, head="mine")
+
+
+def test_the_oldest_heads_make_room_for_a_new_one(
+    module: Callable[[str], ModuleType], own: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms, visitor, trained = module("session_heads"), context(), own("linear", ("a", "b"))
+    monkeypatch.setattr(rooms, "MAX_BYTES", 25_000)  # of two heads of 10 kB
+
+    for name in ("one", "two", "one", "three"):
+        rooms.keep(visitor, name, trained)
+
+    assert list(rooms.heads_of(visitor)) == ["one", "three"]
+
+
+def test_a_head_that_is_larger_than_a_session_may_be_is_refused(
+    module: Callable[[str], ModuleType], own: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms, visitor = module("session_heads"), context()
+    monkeypatch.setattr(rooms, "MAX_BYTES", 1_000_000)
+    rooms.keep(visitor, "small", own("linear", ("a", "b")))
+
+    with pytest.raises(InvalidInput, match="larger than 1 MB"):
+        rooms.keep(visitor, "large", own("linear", tuple(map(str, range(200)))))
+
+    assert list(rooms.heads_of(visitor)) == ["small"]

@@ -308,3 +308,11 @@ def test_without_photos_held_out_it_says_on_which_it_was_measured(visitor: Demo,
 
     assert metrics.photos == "those it learned from"
     assert metrics.count == 10
+
+
+@pytest.mark.parametrize("beyond", [{"hidden": 1025}, {"epochs": 301}])
+def test_more_work_than_a_visitor_may_ask_for_is_refused(
+    visitor: Demo, two: Any, beyond: dict[str, int]
+) -> None:
+    with pytest.raises(InvalidInput, match=next(iter(beyond))):
+        visitor.call("train_head", images=two, kind="mlp", **beyond)

@@ -39,6 +39,22 @@ def test_a_folder_around_the_class_folders_is_passed_over(rooms: Any) -> None:
     assert set(folders.members) == {"a", "b"}
 
 
+@pytest.mark.parametrize("name", ["readme.txt", "loose.png", "docs/old/notes.txt"])
+def test_what_lies_beside_that_folder_does_not_hide_it(rooms: Any, name: str) -> None:
+    folders = rooms.ZipFolders(
+        zipped({"flowers/a/1.jpg": b"1", "flowers/b/1.jpg": b"2", name: b"3"})
+    )
+
+    assert set(folders.members) == {"a", "b"}
+    assert [other for other, _ in folders.others] == [name]
+
+
+def test_a_colon_in_a_name_is_text_like_any_other(rooms: Any) -> None:
+    folders = rooms.ZipFolders(zipped({"mood: happy/1.png": b"1", "b/12:30.png": b"2"}))
+
+    assert folders.members == {"mood: happy": ["mood: happy/1.png"], "b": ["b/12:30.png"]}
+
+
 def test_what_systems_add_of_their_own_is_passed_over(rooms: Any) -> None:
     extra = {"__MACOSX/a/._1.png": b"", "a/.DS_Store": b"", ".git/x.png": b""}
 
@@ -111,6 +127,20 @@ def test_an_entry_is_read_up_to_the_limit_only(rooms: Any, monkeypatch: pytest.M
         folders.read("a/1.png")
 
 
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_compression_that_cannot_be_read_in_pieces_is_refused(
+    rooms: Any, compression: int
+) -> None:
+    bomb = bytearray(zipped({"a/1.png": bytes(2_000_000)}, compression).data)
+    # The list of entries claims a size of 100 bytes.
+    place = bomb.index(b"PK\x01\x02") + 24
+    bomb[place : place + 4] = (100).to_bytes(4, "little")
+
+    assert len(bomb) < 1000
+    with pytest.raises(InvalidInput, match="usual compression"):
+        rooms.ZipFolders(File(name="x.zip", data=bytes(bomb)))
+
+
 def test_too_many_entries_are_refused(rooms: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "MAX_ENTRIES", 3)
 
@@ -126,3 +156,36 @@ def test_an_entry_that_is_damaged_is_refused_when_it_is_read(rooms: Any) -> None
 
     with pytest.raises(InvalidInput, match="damaged in the zip"):
         folders.read("a/1.png")
+
+
+def header_of(data: bytearray) -> None:
+    data[0] ^= 255
+
+
+def name_that_is_no_text(data: bytearray) -> None:
+    data[7] |= 8  # UTF-8, says the entry's own header.
+    data[30] = 255
+
+
+def place_in_the_file(data: bytearray) -> None:
+    place = data.index(b"PK\x01\x02") + 42
+    data[place : place + 4] = b"\xfe\xff\xff\xff"
+
+
+def compressed_content(data: bytearray) -> None:
+    place = 30 + len("a/1.png")
+    data[place : place + 8] = b"\xff" * 8
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [header_of, name_that_is_no_text, place_in_the_file, compressed_content],
+)
+def test_damage_of_every_kind_is_met_with_a_sentence(
+    rooms: Any, damage: Callable[[bytearray], None]
+) -> None:
+    data = bytearray(zipped({"a/1.png": b"photo" * 100}, zipfile.ZIP_DEFLATED).data)
+    damage(data)
+
+    with pytest.raises(InvalidInput, match="damaged"):
+        rooms.ZipFolders(File(name="x.zip", data=bytes(data))).read("a/1.png")
