@@ -13,6 +13,7 @@ from demo_app import EvaluationJob
 
 from . import mnist
 from .archive import PictureArchive
+from .archive_evaluation import evaluate_replay, evaluate_training_digits
 from .fidelity import (
     RESAMPLINGS,
     bootstrap_deviation,
@@ -23,7 +24,7 @@ from .fidelity import (
 from .frechet import frechet_distance, judged
 from .latents import draw
 from .mnist import Digits, to_model, to_pixels
-from .models import DIGITS, SIDE, Discriminator, Generator, Judge
+from .models import DIGITS, Discriminator, Generator, Judge
 
 SEED = 0
 SAMPLES = 10_000
@@ -44,9 +45,9 @@ def evaluate(job: EvaluationJob) -> Metrics:
         case "gan":
             return _evaluate_pair(job)
         case "training_digits":
-            return _evaluate_training_digits(job)
+            return evaluate_training_digits(job)
         case _:
-            return _evaluate_replay(job)
+            return evaluate_replay(job)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,55 +311,6 @@ def _trade_off(
             "measured": f"{BY_JUDGE}, at the truncation "
             f"{best['truncation'] or 'none'}, where it is lowest",
             "trade_off": points,
-        }
-    }
-
-
-def _evaluate_training_digits(job: EvaluationJob) -> Metrics:
-    archive = cast(PictureArchive, job.module)
-    digits = mnist.read(job.data, "train")
-    assert archive.labels is not None
-    difference = (archive.unpack().int() - digits.images.int()).abs()
-    wrong = archive.labels.cpu().long() != digits.labels
-    return {
-        "largest_difference": {
-            "value": difference.max().item() / 255,
-            "split": "MNIST training, 60,000 digits",
-            "measured": "largest difference of a pixel from the original, of 0…1",
-        },
-        "wrong_labels": {
-            "value": int(wrong.sum()),
-            "split": "MNIST training, 60,000 digits",
-            "measured": "labels that differ from the original",
-        },
-    }
-
-
-def _evaluate_replay(job: EvaluationJob) -> Metrics:
-    """The last grid is the shipped generator's: its digits should be like MNIST's on average."""
-    archive = cast(PictureArchive, job.module)
-    test = mnist.read(job.data, "test")
-    last = archive.unpack()[-1].float()
-    rows = archive.height // SIDE
-    squares = last.view(rows, SIDE, DIGITS, SIDE).permute(2, 0, 1, 3)  # (digit, row, 28, 28)
-    likeness = [
-        torch.corrcoef(
-            torch.stack(
-                [
-                    squares[digit].mean(0).flatten(),
-                    test.images[test.labels == digit].float().mean(0).flatten(),
-                ]
-            )
-        )[0, 1].item()
-        for digit in range(DIGITS)
-    ]
-    return {
-        "likeness_of_last_moment": {
-            "value": _mean(likeness),
-            "split": SPLIT,
-            "measured": f"correlation of the mean of {rows} generated pictures with the mean real "
-            "digit, averaged over the digits",
-            "by_digit": likeness,
         }
     }
 
