@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
+from demo_app.training import autocast
+
 from .mnist import Digits, to_model
 from .models import Judge
-from .recipes import JudgeRecipe, autocast
+from .recipes import JudgeRecipe
 
 
 def train_judge(digits: Digits, recipe: JudgeRecipe, report: Callable[[str], None]) -> Judge:

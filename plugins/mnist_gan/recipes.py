@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-import torch
 from torch import nn
 
 
@@ -78,13 +76,6 @@ class GanRecipe:
 
 JUDGE = JudgeRecipe()
 GAN = GanRecipe()
-
-
-def autocast() -> AbstractContextManager[Any]:
-    """bf16 products where the processor has them, which is several times as fast."""
-    if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported():
-        return torch.autocast("cpu", torch.bfloat16)
-    return nullcontext()
 
 
 @contextmanager

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
@@ -121,10 +119,3 @@ def noise_factor(step: int, recipe: Recipe) -> float:
         return 1.0
     eased = (step / recipe.steps - recipe.eased_from) / (1 - recipe.eased_from)
     return 1.0 - (1.0 - recipe.eased_to) * min(1.0, max(0.0, eased))
-
-
-def autocast() -> AbstractContextManager[Any]:
-    """bf16 products where the processor has them, which is several times as fast."""
-    if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported():
-        return torch.autocast("cpu", torch.bfloat16)
-    return nullcontext()

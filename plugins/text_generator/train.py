@@ -15,13 +15,14 @@ from torch.nn.functional import cross_entropy
 
 from demo_app import DemoError, TrainJob
 from demo_app.checkpoints import CheckpointMetadata
+from demo_app.training import autocast
 
 from .batches import Batches
 from .corpus import Corpus
 from .evaluation import WINDOW, windowed_loss
 from .lstm import LSTMLanguageModel
 from .models import CONFIGS
-from .recipes import RECIPES, Recipe, autocast, learning_rate_factor, noise_factor, optimizers
+from .recipes import RECIPES, Recipe, learning_rate_factor, noise_factor, optimizers
 
 VALIDATE_EVERY = 100
 KEEP_EVERY_SECONDS = 120.0

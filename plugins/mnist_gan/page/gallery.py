@@ -66,49 +66,65 @@ class Gallery:
     drawn: Sequence[Callable[..., Any]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Controls:
+    """What a visitor sets, in the order of ``wanted``, and the buttons beside it."""
+
+    settings: Sequence[Any]
+    seed: gr.Number
+    dice: gr.Button
+    sheet: gr.Button
+    archive: gr.Button
+
+
+def build_controls() -> Controls:
+    """Lay out digit, seed, count and truncation, and the buttons."""
+    digit = gr.Radio(DIGITS, value="7", label="Digit", elem_id="gan-digit")
+    with gr.Row():
+        seed = gr.Number(
+            3,
+            label="Seed",
+            placeholder="0",
+            precision=0,
+            minimum=0,
+            maximum=MAX_SEED,
+            min_width=110,
+            elem_id="gan-seed",
+        )
+        dice = gr.Button("🎲 New luck", variant="primary", elem_id="gan-dice", min_width=110)
+    least, most, step = COUNTS
+    count = gr.Slider(
+        least, most, value=30, step=step, label="How many", buttons=[], elem_id="gan-count"
+    )
+    truncation = gr.Slider(
+        0,
+        NO_TRUNCATION,
+        value=NO_TRUNCATION,
+        step=0.05,
+        label="Truncation (3: off)",
+        info="Keeps latents near 0: safer, and more alike.",
+        buttons=[],
+        elem_id="gan-truncation",
+    )
+    with gr.Row(elem_classes="chips"):
+        sheet = gr.Button("↓ One PNG", size="sm", elem_id="gan-save-png")
+        archive = gr.Button("↓ A zip", size="sm", elem_id="gan-save-zip")
+    settings = [digit, seed, count, truncation]
+    return Controls(settings=settings, seed=seed, dice=dice, sheet=sheet, archive=archive)
+
+
 def build_gallery(demo: Demo) -> Gallery:
     """Lay out the controls and the digits, and connect them to ``sample`` and ``save``."""
     digits = gr.State(())
     chosen = gr.State(None)
     with gr.Row(equal_height=False, elem_classes="asking"):
         with gr.Column(scale=2, min_width=300):
-            digit = gr.Radio(DIGITS, value="7", label="Digit", elem_id="gan-digit")
-            with gr.Row():
-                seed = gr.Number(
-                    3,
-                    label="Seed",
-                    placeholder="0",
-                    precision=0,
-                    minimum=0,
-                    maximum=MAX_SEED,
-                    min_width=110,
-                    elem_id="gan-seed",
-                )
-                dice = gr.Button(
-                    "🎲 New luck", variant="primary", elem_id="gan-dice", min_width=110
-                )
-            least, most, step = COUNTS
-            count = gr.Slider(
-                least, most, value=30, step=step, label="How many", buttons=[], elem_id="gan-count"
-            )
-            truncation = gr.Slider(
-                0,
-                NO_TRUNCATION,
-                value=NO_TRUNCATION,
-                step=0.05,
-                label="Truncation (3: off)",
-                info="Keeps latents near 0: safer, and more alike.",
-                buttons=[],
-                elem_id="gan-truncation",
-            )
-            with gr.Row(elem_classes="chips"):
-                sheet = gr.Button("↓ One PNG", size="sm", elem_id="gan-save-png")
-                archive = gr.Button("↓ A zip", size="sm", elem_id="gan-save-zip")
+            controls = build_controls()
         with gr.Column(scale=5, min_width=300):
             view = scripted("gan-gallery", HERE / "figures.js", HERE / "gallery.js")
             plain(KEY)
     file = saved("gan-saved")
-    settings = [digit, seed, count, truncation]
+    settings = controls.settings
 
     def draw(digit: str, seed: int | None, count: int, truncation: float) -> tuple[Any, ...]:
         arguments = wanted(digit, seed, count, truncation)
@@ -130,7 +146,9 @@ def build_gallery(demo: Demo) -> Gallery:
     def save(format: str) -> Callable[..., str]:
         return saver(lambda *values: demo.call("save", format=format, **wanted(*values)))
 
-    dice.click(None, None, seed, js=f"() => Math.floor(Math.random() * {MAX_SEED + 1})")
+    controls.dice.click(
+        None, None, controls.seed, js=f"() => Math.floor(Math.random() * {MAX_SEED + 1})"
+    )
     outputs = [view, digits, chosen]
     changed = [each.change for each in settings]
     redrawn = (
@@ -138,7 +156,7 @@ def build_gallery(demo: Demo) -> Gallery:
         gr.on(changed, draw, settings, outputs, **LIVE),
     )
     picked = view.choose(choose, digits, chosen, **TELLING)
-    for button, format in ((sheet, "png"), (archive, "zip")):
+    for button, format in ((controls.sheet, "png"), (controls.archive, "zip")):
         button.click(save(format), settings, file, **QUIET)
     return Gallery(chosen=chosen, picked=picked.success, drawn=[event.success for event in redrawn])
 

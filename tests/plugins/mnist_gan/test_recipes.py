@@ -9,6 +9,8 @@ import pytest
 import torch
 from torch import nn
 
+from demo_app.training import autocast
+
 
 @pytest.fixture(scope="session")
 def recipes(module: Callable[[str], ModuleType]) -> Any:
@@ -55,11 +57,11 @@ def test_a_network_thaws_even_after_an_error(recipes: Any) -> None:
     assert network.weight.requires_grad
 
 
-def test_products_are_near_those_without_autocast(recipes: Any) -> None:
+def test_products_are_near_those_without_autocast() -> None:
     draws = torch.Generator().manual_seed(0)
     one, other = torch.randn(2, 16, 16, generator=draws)
 
-    with recipes.autocast():
+    with autocast():
         product = one @ other
 
     torch.testing.assert_close(product.float(), one @ other, atol=0.2, rtol=0.02)
