@@ -16,6 +16,7 @@ os.environ.pop("DEMO_APP_DEVICE", None)
 from demo_app import Host, TrainJob
 from demo_app.engine import LocalEngine
 from demo_app.testing import make_host, write_plugin
+from tests.datasets.idx_files import bars, write_split
 from tests.sources import module_of
 
 __all__ = ["make_host"]
@@ -91,3 +92,12 @@ def host_of(make_host: Callable[..., Host]) -> Callable[..., Host]:
         return make_host(modules={"made": module_of(*actions, **hooks)}, engine=engine)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with idx files: 200 bars to train with, 100 to test with."""
+    folder = tmp_path_factory.mktemp("mnist")
+    write_split(folder, "train", *bars(200))
+    write_split(folder, "t10k", *bars(100, seed=1))
+    return folder

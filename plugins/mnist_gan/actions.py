@@ -210,7 +210,8 @@ def invert(
     Raises:
         InvalidInput: the paper is empty, or it is no drawing of a digit.
     """
-    from .drawing import prepared
+    from demo_app.datasets.drawn_digits import prepared
+
     from .inversion import search
 
     yield from search(ctx, prepared(drawing, "drawing"), digit=digit, steps=steps)
@@ -223,7 +224,8 @@ def score(ctx: Context, *, image: Drawing) -> Score:
     Raises:
         InvalidInput: the paper is empty, or it is no picture of a digit.
     """
-    from .drawing import prepared
+    from demo_app.datasets.drawn_digits import prepared
+
     from .opinions import opinions
     from .pictures import to_picture
 
@@ -243,7 +245,8 @@ def nearest(
     Raises:
         InvalidInput: the paper is empty, or it is no picture of a digit.
     """
-    from .drawing import prepared
+    from demo_app.datasets.drawn_digits import prepared
+
     from .neighbours import find_nearest
 
     return find_nearest(ctx, prepared(image, "image"), count=count)

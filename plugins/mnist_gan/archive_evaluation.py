@@ -7,8 +7,8 @@ from typing import Any, cast
 import torch
 
 from demo_app import EvaluationJob
+from demo_app.datasets import mnist
 
-from . import mnist
 from .archive import PictureArchive
 from .models import DIGITS, SIDE
 

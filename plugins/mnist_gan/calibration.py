@@ -14,8 +14,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from demo_app.datasets.mnist import Digits, to_model, to_pixels
+
 from .frechet import frechet_distance, judged
-from .mnist import Digits, to_model, to_pixels
 from .models import DIGITS, LATENT, Generator, Judge
 from .prepared_networks import prepared_generator, prepared_judge
 

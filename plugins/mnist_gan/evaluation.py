@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from demo_app import EvaluationJob
+from demo_app.datasets import mnist
+from demo_app.datasets.mnist import Digits, to_model, to_pixels
 
-from . import mnist
 from .archive import PictureArchive
 from .archive_evaluation import evaluate_replay, evaluate_training_digits
 from .fidelity import (
@@ -23,7 +24,6 @@ from .fidelity import (
 )
 from .frechet import frechet_distance, judged
 from .latents import draw
-from .mnist import Digits, to_model, to_pixels
 from .models import DIGITS, Discriminator, Generator, Judge
 
 SEED = 0

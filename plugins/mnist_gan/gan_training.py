@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, softplus
 
+from demo_app.datasets.mnist import Digits, to_model, to_pixels
 from demo_app.training import autocast
 
 from .frechet import frechet_distance, judged
 from .judge_training import train_judge
-from .mnist import Digits, to_model, to_pixels
 from .models import DIGITS, GRID_ROWS, LATENT, SNAPSHOTS, Discriminator, Generator, Judge
 from .recipes import GanRecipe, JudgeRecipe, frozen
 

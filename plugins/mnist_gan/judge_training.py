@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
+from demo_app.datasets.mnist import Digits, to_model
 from demo_app.training import autocast
 
-from .mnist import Digits, to_model
 from .models import Judge
 from .recipes import JudgeRecipe
 

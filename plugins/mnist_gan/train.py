@@ -8,8 +8,8 @@ import torch
 
 from demo_app import DemoError, TrainJob
 from demo_app.checkpoints import CheckpointMetadata
+from demo_app.datasets import mnist
 
-from . import mnist
 from .calibration import calibrated
 from .gan_training import Run, fingerprint, snapshot_steps
 from .models import build_archive, build_model

@@ -16,8 +16,10 @@ from torch import Tensor, nn
 
 from demo_app import Context, Demo, EvaluationJob, Host
 from demo_app.checkpoints import CheckpointMetadata, load
+from demo_app.datasets.drawn_digits import prepared
+from demo_app.datasets.mnist import Digits
 from demo_app.testing import context
-from tests.plugins.mnist_gan.drawings import bars, write_split
+from tests.datasets.idx_files import bars
 
 
 @pytest.fixture(scope="session")
@@ -128,15 +130,6 @@ def small(networks: Any, small_archive: Any) -> Callable[..., Context]:
     return make
 
 
-@pytest.fixture(scope="session")
-def tiny_mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with idx files: 200 bars to train with, 100 to test with."""
-    folder = tmp_path_factory.mktemp("mnist")
-    write_split(folder, "train", *bars(200))
-    write_split(folder, "t10k", *bars(100, seed=1))
-    return folder
-
-
 @pytest.fixture
 def quick(module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
     """Trainings of small networks: ten steps, four snapshots, a state kept after every step."""
@@ -166,7 +159,7 @@ def make_run(
 ) -> Callable[..., Any]:
     """Makes a short training whose state is its own, by its file's name."""
     images, labels = bars(200)
-    digits = module("mnist").Digits(images=images, labels=labels)
+    digits = Digits(images=images, labels=labels)
     rooms = module("train")
 
     def make(name: str = "one", report: Any = lambda line: None, **changes: Any) -> Any:
@@ -207,12 +200,11 @@ def evaluate(evaluation: Any) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def prepare(module: Callable[[str], ModuleType]) -> Callable[[Image.Image], Tensor]:
+def prepare() -> Callable[[Image.Image], Tensor]:
     """Prepares a picture; 28 x 28 pixels of 0…255."""
-    drawing = module("drawing")
 
     def ink(picture: Image.Image) -> Tensor:
-        tensor = drawing.prepared(picture, "drawing")
+        tensor = prepared(picture, "drawing")
         assert (tensor.shape, tensor.dtype) == ((1, 1, 28, 28), torch.float32)
         assert tensor.min() >= -1
         assert tensor.max() <= 1

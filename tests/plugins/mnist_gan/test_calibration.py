@@ -8,6 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from demo_app.datasets import mnist
+
 
 @pytest.fixture
 def calibration(module: Callable[[str], ModuleType]) -> ModuleType:
@@ -73,7 +75,7 @@ def test_what_comes_nearest_to_the_split_is_chosen(
     monkeypatch.setattr(calibration, "SHARPNESS", (1.0, 3.0))
     monkeypatch.setattr(calibration, "EMPHASIS", (1.0, 2.0))
     monkeypatch.setattr(calibration, "PICTURES", 400)
-    mnist, models = module("mnist"), module("models")
+    models = module("models")
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(1)
         judge = models.Judge().eval().requires_grad_(False)

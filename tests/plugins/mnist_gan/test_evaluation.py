@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from demo_app import DemoError
-from tests.plugins.mnist_gan.drawings import bars, to_model, write_split
+from tests.datasets.idx_files import bars, write_split
+from tests.plugins.mnist_gan.drawings import to_model
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.plugins.mnist_gan.drawings import bars
+from tests.datasets.idx_files import bars
 
 pytestmark = pytest.mark.usefixtures("quick")
 

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from demo_app import Context, Demo, InvalidInput
+from demo_app.datasets.drawn_digits import prepared
 from tests.plugins.mnist_gan.drawings import drawn, farthest, pixels, to_model
 
 
@@ -169,7 +170,7 @@ def test_it_begins_with_the_nearest_of_what_it_draws(
     small: Callable[..., Context], networks: Any, module: Callable[[str], ModuleType]
 ) -> None:
     rooms = module("inversion")
-    goal = module("drawing").prepared(drawn(3), "drawing")
+    goal = prepared(drawn(3), "drawing")
     latents, _ = module("latents").draw(0, range(rooms.DRAWN))
     digits = torch.arange(10).repeat_interleave(rooms.DRAWN)
     images = networks["generator"](latents.repeat(10, 1), digits)

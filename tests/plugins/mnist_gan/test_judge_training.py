@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.plugins.mnist_gan.drawings import bars
+from demo_app.datasets.mnist import Digits
+from tests.datasets.idx_files import bars
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +26,9 @@ def recipe(module: Callable[[str], ModuleType]) -> Any:
 
 
 @pytest.fixture
-def digits(module: Callable[[str], ModuleType]) -> Any:
+def digits() -> Digits:
     images, labels = bars(200)
-    return module("mnist").Digits(images=images, labels=labels)
+    return Digits(images=images, labels=labels)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,8 @@ from PIL import Image
 from torch import Tensor
 
 from demo_app import Context, Demo
-from tests.plugins.mnist_gan.drawings import bars, drawn, farthest
+from tests.datasets.idx_files import bars
+from tests.plugins.mnist_gan.drawings import drawn, farthest
 
 
 @pytest.fixture(scope="session")

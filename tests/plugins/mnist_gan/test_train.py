@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from demo_app import DemoError, TrainJob
 from demo_app.checkpoints import load, read_header
-from tests.plugins.mnist_gan.drawings import bars, write_split
+from tests.datasets.idx_files import bars, write_split
 
 pytestmark = pytest.mark.usefixtures("quick")
 

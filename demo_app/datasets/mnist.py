@@ -12,9 +12,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from demo_app import DemoError
+from demo_app.errors import DemoError
 
 FILES = {"train": "train", "test": "t10k"}
+SIDE = 28
 UNSIGNED_BYTES = 8
 
 
@@ -43,7 +44,7 @@ def read(folder: Path | None, split: str) -> Digits:
     root = _download() if folder is None else folder
     images = _idx(root, f"{FILES[split]}-images-idx3-ubyte")
     labels = _idx(root, f"{FILES[split]}-labels-idx1-ubyte")
-    if images.ndim != 3 or images.shape[1:] != (28, 28) or len(images) != len(labels):
+    if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or len(images) != len(labels):
         raise DemoError(f"The {split} files in {root} are not MNIST's: {tuple(images.shape)}.")
     return Digits(images=images, labels=labels.long())
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from demo_app import InvalidInput
+from demo_app.errors import InvalidInput
 
-from .models import SIDE
+from .mnist import SIDE
 
 BOX = 20
 """MNIST's digits fit into a square of this side, before they are centred by their mass."""
