@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from demo_app import Card, Demo, EvaluationJob, ModelSpec, TensorSpec, TrainJob, hookimpl
 
 from .shipped_heads import BACKBONE, FEATURES, SHIPPED_HEADS
+from .shipped_networks import SHIPPED_NETWORKS
 
 if TYPE_CHECKING:
     from torch import nn
@@ -33,7 +34,7 @@ def demo_card() -> Card:
 
 @hookimpl
 def demo_models() -> list[ModelSpec]:
-    """One network with its ImageNet weights, and heads on its features."""
+    """A network with its ImageNet weights, heads on its features, two networks from scratch."""
     return [
         ModelSpec(
             name=BACKBONE,
@@ -49,6 +50,17 @@ def demo_models() -> list[ModelSpec]:
                 example_inputs=(TensorSpec(shape=(1, FEATURES)),),
             )
             for name, shipped in SHIPPED_HEADS.items()
+        ),
+        *(
+            ModelSpec(
+                name=name,
+                title=network.title,
+                checkpoint=f"{name}.safetensors",
+                example_inputs=(
+                    TensorSpec(shape=(1, network.channels, network.side, network.side)),
+                ),
+            )
+            for name, network in SHIPPED_NETWORKS.items()
         ),
     ]
 

@@ -1,6 +1,7 @@
 """What this demo can do with a photo: name it, and show what the name rests on."""
 
 import difflib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,7 +20,8 @@ HeadName = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Whose classes: imagenet, flowers, roses_tulips, or a head of your own.",
+        description="Whose classes: imagenet, flowers, roses_tulips, convnet_mnist (a drawn "
+        "digit), resnet_cifar10, or a head of your own.",
     ),
 ]
 
@@ -67,6 +69,10 @@ class Explanation:
     scale: float
     crop: Image.Image
     overlay: Image.Image
+
+
+OVERLAY_SIDE = 448
+"""Of the overlay in pixels, at least: a whole multiple of what the network saw."""
 
 
 @action
@@ -127,7 +133,7 @@ def explain(
     classifier = inference.classifier
     if classifier is None:
         raise InvalidInput(
-            "head: this one has a hidden layer, so its logits are no sum over the cells. Train a "
+            "head: this one has a hidden layer, so its logits are no sum over the cells. Take a "
             "linear or binary one to see the evidence."
         )
     top = int(inference.logits.argmax())
@@ -144,7 +150,12 @@ def explain(
         cells=cells.tolist(),
         scale=scale,
         crop=inference.crop,
-        overlay=draw_overlay(inference.crop, cells.numpy(), scale=scale),
+        overlay=draw_overlay(
+            inference.crop,
+            cells.numpy(),
+            scale=scale,
+            magnify=math.ceil(OVERLAY_SIDE / inference.crop.width),
+        ),
     )
 
 

@@ -10,6 +10,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from demo_app import Context, DemoError
+from demo_app.datasets.drawn_digits import prepared
+from demo_app.datasets.mnist import to_pixels
 from demo_app.errors import Unknown
 
 from .heads import Head
@@ -18,6 +20,7 @@ from .models import ImageClassifier
 from .preprocessing import Preprocessing
 from .session_heads import heads_of
 from .shipped_heads import BACKBONE, IMAGENET, SHIPPED_HEADS
+from .shipped_networks import SHIPPED_NETWORKS
 from .trained_heads import TrainedHead
 
 
@@ -26,12 +29,14 @@ class Inference:
     """What a network made of a photo, kept together so that it runs once for a call.
 
     Attributes:
-        crop: the part of the photo that the network saw, at the size at which it saw it.
+        crop: the part of the photo that the network saw, at the size at which it saw it; of a
+            drawn digit, what the network saw of it.
         features: the feature maps before pooling, ``(1, C, h, w)``.
         logits: one number a class, ``(num_classes,)``, on the CPU. The one logit of a binary head
             speaks for the second class, and its negative for the first.
         head: the kind of head that made the logits.
-        classifier: its linear layer, a row for each class; None if it is no single layer.
+        classifier: the linear layer on the cells' average, a row for each class; None where
+            something else comes between.
         classes: class names in the order of the logits.
     """
 
@@ -54,7 +59,7 @@ def infer(ctx: Context, head_name: str, image: Image.Image) -> Inference:
 
     Args:
         ctx: the host's loan to this call.
-        head_name: ``imagenet``, a head that ships, or one of the visitor's own.
+        head_name: ``imagenet``, a network or a head that ships, or one of the visitor's own.
         image: any size from 1x1 up, mode RGB.
 
     Raises:
@@ -62,8 +67,8 @@ def infer(ctx: Context, head_name: str, image: Image.Image) -> Inference:
         DemoError: a checkpoint does not say its classes or its preprocessing, or the head belongs
             to another backbone.
     """
-    if head_name == IMAGENET:
-        return _imagenet(ctx, image)
+    if head_name == IMAGENET or head_name in SHIPPED_NETWORKS:
+        return _with_own_classes(ctx, BACKBONE if head_name == IMAGENET else head_name, image)
     trained = find_head(ctx, head_name)
     network = ctx.model(trained.backbone)
     trained.require_backbone(network)
@@ -95,7 +100,7 @@ def find_head(ctx: Context, name: str) -> TrainedHead:
     if name in own:
         return own[name]
     if name not in SHIPPED_HEADS:
-        raise Unknown("head", name, [IMAGENET, *SHIPPED_HEADS, *own])
+        raise Unknown("head", name, [IMAGENET, *SHIPPED_HEADS, *SHIPPED_NETWORKS, *own])
     metadata = ctx.metadata(name)
     if metadata is None:
         raise DemoError(f"The head {name} has no checkpoint. Make it with demo-app train.")
@@ -115,22 +120,30 @@ def both_classes(binary: nn.Linear) -> nn.Linear:
     return both.requires_grad_(False)
 
 
-def _imagenet(ctx: Context, image: Image.Image) -> Inference:
-    metadata = ctx.metadata(BACKBONE)
+def _with_own_classes(ctx: Context, name: str, image: Image.Image) -> Inference:
+    """By a network together with the head that it was trained with."""
+    metadata = ctx.metadata(name)
     if metadata is None or not metadata.classes or not metadata.preprocessing:
         raise DemoError(
-            f"The checkpoint of {BACKBONE} does not say which classes it knows and how photos "
-            "were prepared for it. Make it again with demo-app train."
+            f"The checkpoint of {name} does not say which classes it knows and how photos were "
+            "prepared for it. Make it again with demo-app train."
         )
-    model = cast(ImageClassifier, ctx.model(BACKBONE))
-    preprocessing = Preprocessing.from_metadata(metadata.preprocessing)
-    crop = preprocessing.crop_picture(image)
-    features = model.forward_features(preprocessing.to_tensor(crop).to(ctx.device))
+    model = cast(ImageClassifier, ctx.model(name))
+    if name in SHIPPED_NETWORKS and SHIPPED_NETWORKS[name].channels == 1:
+        inputs = prepared(image, "image")
+        crop = Image.fromarray(to_pixels(inputs)[0].numpy()).convert("RGB")
+    else:
+        preprocessing = Preprocessing.from_metadata(metadata.preprocessing)
+        crop = preprocessing.crop_picture(image)
+        inputs = preprocessing.to_tensor(crop)
+    features = model.forward_features(inputs.to(ctx.device))
+    classifier = model.get_classifier()
+    sums_cells = isinstance(classifier, nn.Linear) and classifier.in_features == features.shape[1]
     return Inference(
         crop=crop,
         features=features,
         logits=model.forward_head(features)[0].float().cpu(),
         head=Head(kind="linear"),
-        classifier=model.get_classifier(),
+        classifier=cast(nn.Linear, classifier) if sums_cells else None,
         classes=metadata.classes,
     )

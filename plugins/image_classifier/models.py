@@ -22,22 +22,25 @@ from typing import Protocol
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
+from .convnet import ConvNet
+from .resnet import SMALL_IMAGE_STEM, BasicBlock, ResNet
 from .shipped_heads import BACKBONE, FEATURES, SHIPPED_HEADS
+from .shipped_networks import SHIPPED_NETWORKS
 
 
 class ImageClassifier(Protocol):
     """What the actions expect of a network, whatever its architecture."""
 
     def forward_features(self, images: Tensor) -> Tensor:
-        """Images ``(B, 3, H, W)`` to feature maps ``(B, C, h, w)``."""
+        """Images ``(B, C, H, W)`` to feature maps ``(B, C', h, w)``."""
         ...
 
     def forward_head(self, features: Tensor) -> Tensor:
         """Feature maps ``(B, C, h, w)`` to logits ``(B, num_classes)``."""
         ...
 
-    def get_classifier(self) -> nn.Linear:
-        """The linear layer that maps pooled features to logits."""
+    def get_classifier(self) -> nn.Module:
+        """The last layer: from pooled features, or from hidden units, to logits."""
         ...
 
 
@@ -245,8 +248,18 @@ def _shipped_head(name: str) -> nn.Module:
     return build_head(Head(kind=shipped.kind), FEATURES, len(shipped.classes))
 
 
+def _cifar_resnet() -> ResNet:
+    """ResNet-18 for 32 x 32 pixels at half its width: 2.8 million parameters."""
+    classes = len(SHIPPED_NETWORKS["resnet_cifar10"].classes)
+    return ResNet(
+        BasicBlock, [2, 2, 2, 2], classes, widths=(32, 64, 128, 256), stem=SMALL_IMAGE_STEM
+    )
+
+
 ARCHITECTURES: dict[str, Callable[[], nn.Module]] = {
     BACKBONE: EfficientNetLite0,
+    "convnet_mnist": ConvNet,
+    "resnet_cifar10": _cifar_resnet,
     **{name: functools.partial(_shipped_head, name) for name in SHIPPED_HEADS},
 }
 

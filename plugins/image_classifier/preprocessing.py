@@ -36,8 +36,8 @@ class Preprocessing:
     resize: int
     crop: int
     interpolation: str
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
 
     def __post_init__(self) -> None:
         if not 0 < self.crop <= self.resize:

@@ -9,7 +9,9 @@ from demo_app.checkpoints import CheckpointMetadata
 
 from .conversion import convert_efficientnet_lite0
 from .head_training import train_shipped_head
+from .scratch_networks import train_from_scratch
 from .shipped_heads import SHIPPED_HEADS
+from .shipped_networks import SHIPPED_NETWORKS
 
 Made = tuple[dict[str, Tensor], CheckpointMetadata]
 
@@ -38,4 +40,5 @@ def _convert(job: TrainJob) -> Made:
 RECIPES: dict[str, Callable[[TrainJob], Made]] = {
     "efficientnet_lite0": _convert,
     **dict.fromkeys(SHIPPED_HEADS, train_shipped_head),
+    **dict.fromkeys(SHIPPED_NETWORKS, train_from_scratch),
 }
