@@ -10,11 +10,11 @@ from torch import Tensor
 
 from demo_app import TrainJob
 from demo_app.checkpoints import CheckpointMetadata
+from demo_app.classifier_training import ClassifierRecipe, ClassifierTraining
 from demo_app.datasets import cifar10, mnist
 
 from .models import build_model
 from .preprocessing import Preprocessing
-from .scratch_training import ScratchRecipe, ScratchTraining
 from .shipped_networks import SHIPPED_NETWORKS
 
 CIFAR10_PREPROCESSING = Preprocessing(
@@ -28,7 +28,7 @@ CIFAR10_PREPROCESSING = Preprocessing(
 MNIST_PREPROCESSING = Preprocessing(
     resize=mnist.SIDE, crop=mnist.SIDE, interpolation="bilinear", mean=(127.5,), std=(127.5,)
 )
-MNIST_RECIPE = ScratchRecipe(
+MNIST_RECIPE = ClassifierRecipe(
     optimizer="adamw",
     epochs=15,
     learning_rate=2e-3,
@@ -37,7 +37,7 @@ MNIST_RECIPE = ScratchRecipe(
     shift=0.08,
     resize=0.1,
 )
-CIFAR10_RECIPE = ScratchRecipe(
+CIFAR10_RECIPE = ClassifierRecipe(
     optimizer="sgd",
     epochs=20,
     learning_rate=0.2,
@@ -73,7 +73,7 @@ class Scratch:
         source: the data set and those who made it.
     """
 
-    recipe: ScratchRecipe
+    recipe: ClassifierRecipe
     preprocessing: Preprocessing
     source: str
 
@@ -129,7 +129,7 @@ def train_from_scratch(job: TrainJob) -> tuple[dict[str, Tensor], CheckpointMeta
     job.report(f"{len(pictures.labels):,} pictures ({pictures.origin}) …")
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(scratch.recipe.seed)
-        training = ScratchTraining(
+        training = ClassifierTraining(
             build_model(job.model),
             pictures.images,
             pictures.labels,

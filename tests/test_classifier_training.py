@@ -1,26 +1,21 @@
-"""Networks are trained from scratch on pictures of one size, and go on where they were."""
+"""Classifiers are trained from scratch on pictures of one size, and go on where they were."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from demo_app.classifier_training import ClassifierRecipe, ClassifierTraining
 from tests.datasets.idx_files import bars
 
 
 @pytest.fixture
-def scratch(module: Callable[[str], ModuleType]) -> Any:
-    return module("scratch_training")
-
-
-@pytest.fixture
-def recipe(scratch: Any) -> Any:
-    return scratch.ScratchRecipe(
+def recipe() -> ClassifierRecipe:
+    return ClassifierRecipe(
         optimizer="adamw", epochs=3, batch=20, learning_rate=5e-3, weight_decay=0.01
     )
 
@@ -34,16 +29,14 @@ def forked() -> Any:
 
 
 @pytest.fixture
-def make(
-    module: Callable[[str], ModuleType], scratch: Any, recipe: Any, tmp_path: Path
-) -> Callable[..., Any]:
+def make(recipe: ClassifierRecipe, tmp_path: Path) -> Callable[..., ClassifierTraining]:
     """Makes a training of a small network on pictures of bars."""
     images, labels = bars(200)
 
-    def made(report: Any = lambda line: None, **changes: Any) -> Any:
+    def made(report: Any = lambda line: None, **changes: Any) -> ClassifierTraining:
         torch.default_generator.manual_seed(0)
-        return scratch.ScratchTraining(
-            module("convnet").ConvNet(hidden=32),
+        return ClassifierTraining(
+            small_network(),
             images[:, None],
             labels,
             lambda pictures: pictures.float() / 127.5 - 1,
@@ -55,12 +48,23 @@ def make(
     return made
 
 
+def small_network() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 5, stride=2),
+        nn.ReLU(),
+        nn.Conv2d(16, 32, 5, stride=2),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(32 * 16, 10),
+    )
+
+
 def weights(network: nn.Module) -> Tensor:
     return torch.cat([parameter.flatten() for parameter in network.parameters()]).detach()
 
 
 class TestTraining:
-    def test_it_learns_and_ends_in_eval_mode(self, make: Callable[..., Any]) -> None:
+    def test_it_learns_and_ends_in_eval_mode(self, make: Callable[..., ClassifierTraining]) -> None:
         training = make(epochs=10, learning_rate=3e-3)
 
         network = training.train()
@@ -72,7 +76,7 @@ class TestTraining:
 
     @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
     def test_weights_decay_and_biases_do_not(
-        self, make: Callable[..., Any], optimizer: str
+        self, make: Callable[..., ClassifierTraining], optimizer: str
     ) -> None:
         decayed, kept = make(optimizer=optimizer, weight_decay=0.3).optimizer.param_groups
 
@@ -82,7 +86,7 @@ class TestTraining:
         assert all(parameter.ndim == 1 for parameter in kept["params"])
 
     def test_an_interrupted_training_ends_as_one_in_one_go(
-        self, make: Callable[..., Any], tmp_path: Path
+        self, make: Callable[..., ClassifierTraining], tmp_path: Path
     ) -> None:
         whole = make().train()
         (tmp_path / "state").unlink()
@@ -100,7 +104,9 @@ class TestTraining:
         assert weights(resumed.train()).equal(weights(whole))
         assert len(resumed.curve) == 3
 
-    def test_a_state_of_another_recipe_is_left_alone(self, make: Callable[..., Any]) -> None:
+    def test_a_state_of_another_recipe_is_left_alone(
+        self, make: Callable[..., ClassifierTraining]
+    ) -> None:
         make().train()
         lines: list[str] = []
         other = make(lines.append, learning_rate=1e-3)
@@ -110,7 +116,7 @@ class TestTraining:
         assert other.curve == []
         assert "another recipe" in lines[0]
 
-    def test_the_record_says_what_was_done(self, make: Callable[..., Any]) -> None:
+    def test_the_record_says_what_was_done(self, make: Callable[..., ClassifierTraining]) -> None:
         training = make(epochs=1)
         training.train()
 
@@ -127,11 +133,13 @@ class TestViews:
         return torch.randint(1, 256, (3, 32, 32), dtype=torch.uint8)
 
     def test_without_augmentation_a_picture_stays_as_it_is(
-        self, recipe: Any, picture: Tensor
+        self, recipe: ClassifierRecipe, picture: Tensor
     ) -> None:
         assert recipe.views(32)(picture).equal(picture)
 
-    def test_mirrored_is_all_that_a_picture_can_be(self, recipe: Any, picture: Tensor) -> None:
+    def test_mirrored_is_all_that_a_picture_can_be(
+        self, recipe: ClassifierRecipe, picture: Tensor
+    ) -> None:
         views = replace(recipe, mirror=True).views(32)
 
         shown = [views(picture) for _ in range(20)]
@@ -141,7 +149,7 @@ class TestViews:
         assert all(view.equal(picture) or view.equal(picture.flip(-1)) for view in shown)
 
     def test_a_crop_from_a_border_shifts_by_no_more_than_the_border(
-        self, recipe: Any, picture: Tensor
+        self, recipe: ClassifierRecipe, picture: Tensor
     ) -> None:
         views = replace(recipe, border=4).views(32)
         bordered = nn.functional.pad(picture, (4, 4, 4, 4))
@@ -152,7 +160,9 @@ class TestViews:
         assert all(any(view.equal(crop) for crop in possible) for view in shown)
         assert not all(view.equal(shown[0]) for view in shown)
 
-    def test_turned_pictures_keep_their_size(self, recipe: Any, picture: Tensor) -> None:
+    def test_turned_pictures_keep_their_size(
+        self, recipe: ClassifierRecipe, picture: Tensor
+    ) -> None:
         view = replace(recipe, turn=10.0, shift=0.1, resize=0.1).views(32)(picture)
 
         assert view.shape == picture.shape

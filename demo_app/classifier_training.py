@@ -1,4 +1,4 @@
-"""The training of a network from scratch, on pictures that all have one size.
+"""The training of a classifier from scratch, on pictures that all have one size; resumable.
 
 Source of the ResNet's recipe: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016,
 arXiv:1512.03385, section 4.2 (mirror images, crops from a border of four pixels, SGD with momentum
@@ -23,7 +23,7 @@ from demo_app.training import autocast
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScratchRecipe:
+class ClassifierRecipe:
     """How a network learns: one cycle of the learning rate over all epochs.
 
     Attributes:
@@ -73,7 +73,7 @@ class ScratchRecipe:
         return v2.Compose(steps)
 
 
-class ScratchTraining:
+class ClassifierTraining:
     """One training: the network, its optimiser, and where it is.
 
     The state of the process's random numbers is used; fork it around.
@@ -94,7 +94,7 @@ class ScratchTraining:
         images: Tensor,
         labels: Tensor,
         scale: Callable[[Tensor], Tensor],
-        recipe: ScratchRecipe,
+        recipe: ClassifierRecipe,
         state: Path,
         report: Callable[[str], None],
     ) -> None:
@@ -194,7 +194,7 @@ class ScratchTraining:
         }
 
 
-def _optimizer(network: nn.Module, recipe: ScratchRecipe) -> torch.optim.Optimizer:
+def _optimizer(network: nn.Module, recipe: ClassifierRecipe) -> torch.optim.Optimizer:
     """Weights decay; biases and the scales and shifts of norms do not."""
     groups: list[dict[str, Any]] = [
         {"params": [p for p in network.parameters() if p.ndim > 1]},
@@ -211,5 +211,5 @@ def _optimizer(network: nn.Module, recipe: ScratchRecipe) -> torch.optim.Optimiz
     )
 
 
-def _fingerprint(recipe: ScratchRecipe) -> str:
+def _fingerprint(recipe: ClassifierRecipe) -> str:
     return json.dumps(asdict(recipe), sort_keys=True)
