@@ -8,6 +8,7 @@ arXiv:1708.07120) in place of steps.
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -23,14 +24,31 @@ from demo_app.training import autocast
 
 
 @dataclass(frozen=True, kw_only=True)
+class Restart:
+    """A further cycle of the learning rate (Loshchilov & Hutter, "SGDR", ICLR 2017).
+
+    Attributes:
+        epochs: of this cycle.
+        learning_rate: the highest.
+        erased: side of a square of black that is put somewhere into each picture, in pixels
+            (DeVries & Taylor, "Cutout", 2017, arXiv:1708.04552).
+    """
+
+    epochs: int
+    learning_rate: float
+    erased: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClassifierRecipe:
-    """How a network learns: one cycle of the learning rate over all epochs.
+    """How a network learns: one cycle of the learning rate over its epochs, then any restarts.
 
     Attributes:
         optimizer: ``sgd`` with Nesterov's momentum of 0.9, or ``adamw``.
-        epochs: passes over the training split.
+        epochs: passes over the training split in the first cycle.
         batch: pictures in a step.
-        learning_rate: the highest.
+        learning_rate: the highest in the first cycle.
+        restarts: further cycles, each of which goes on with the weights of the one before.
         weight_decay: of SGD, added to the gradient; of AdamW, decoupled.
         label_smoothing: share of each label that is spread over all classes.
         mirror: show half of the pictures mirrored.
@@ -46,6 +64,7 @@ class ClassifierRecipe:
     batch: int = 128
     learning_rate: float
     weight_decay: float
+    restarts: tuple[Restart, ...] = ()
     label_smoothing: float = 0.0
     mirror: bool = False
     border: int = 0
@@ -54,7 +73,17 @@ class ClassifierRecipe:
     resize: float = 0.0
     seed: int = 0
 
-    def views(self, side: int) -> v2.Transform:
+    @property
+    def cycles(self) -> list[Restart]:
+        """All cycles, the first one too."""
+        return [Restart(epochs=self.epochs, learning_rate=self.learning_rate), *self.restarts]
+
+    @property
+    def all_epochs(self) -> int:
+        """Epochs of all cycles."""
+        return sum(cycle.epochs for cycle in self.cycles)
+
+    def views(self, side: int, erased: int = 0) -> v2.Transform:
         """What makes of a picture ``(C, side, side)`` of uint8 one of the many that are shown."""
         steps: list[nn.Module] = [v2.Identity()]
         if self.mirror:
@@ -70,6 +99,9 @@ class ClassifierRecipe:
                     interpolation=v2.InterpolationMode.BILINEAR,
                 )
             )
+        if erased:
+            share = erased**2 / side**2
+            steps.append(v2.RandomErasing(1.0, scale=(share, share), ratio=(1.0, 1.0)))
         return v2.Compose(steps)
 
 
@@ -103,32 +135,50 @@ class ClassifierTraining:
         self.recipe, self.state, self.report = recipe, state, report
         self.batches = len(images) // recipe.batch
         self.optimizer = _optimizer(network, recipe)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, recipe.learning_rate, total_steps=recipe.epochs * self.batches
-        )
         self.curve: list[list[float]] = []
+        self.schedule = self._schedule()
         self.seconds = 0.0
 
     def train(self) -> nn.Module:
         """Take the epochs that are left; the network in eval mode."""
-        while len(self.curve) < self.recipe.epochs:
+        while len(self.curve) < self.recipe.all_epochs:
             start = time.monotonic()
+            if self._begins_cycle():
+                self.schedule = self._schedule()
             loss, accuracy = self._epoch()
             self.seconds += time.monotonic() - start
             self.curve.append([round(loss, 4), round(accuracy, 4)])
             self._keep()
             done = len(self.curve)
-            left = self.seconds / done * (self.recipe.epochs - done)
+            left = self.seconds / done * (self.recipe.all_epochs - done)
             self.report(
-                f"epoch {done}/{self.recipe.epochs}  loss {loss:.4f}  accuracy {accuracy:.4f} "
+                f"epoch {done}/{self.recipe.all_epochs}  loss {loss:.4f}  accuracy {accuracy:.4f} "
                 f"(of the augmented training pictures)  {left / 60:.0f} min left"
             )
         return self.network.eval()
 
+    def _begins_cycle(self) -> bool:
+        lengths = [cycle.epochs for cycle in self.recipe.cycles]
+        return len(self.curve) in itertools.accumulate(lengths[:-1], initial=0)
+
+    def _cycle(self) -> Restart:
+        """The cycle in which the next epoch lies; the last one, if there is none left."""
+        ends = itertools.accumulate(cycle.epochs for cycle in self.recipe.cycles)
+        within = zip(self.recipe.cycles, ends, strict=True)
+        return next((c for c, end in within if len(self.curve) < end), self.recipe.cycles[-1])
+
+    def _schedule(self) -> torch.optim.lr_scheduler.OneCycleLR:
+        cycle = self._cycle()
+        for group in self.optimizer.param_groups:
+            group.pop("initial_lr", None)
+        return torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, cycle.learning_rate, total_steps=cycle.epochs * self.batches
+        )
+
     def _epoch(self) -> tuple[float, float]:
         """One pass: mean loss with its smoothing, and the share that was right, both on the way."""
         recipe = self.recipe
-        views = recipe.views(self.images.shape[-1])
+        views = recipe.views(self.images.shape[-1], self._cycle().erased)
         criterion = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
         order = torch.randperm(len(self.images))[: self.batches * recipe.batch]
         self.network.train()
@@ -173,9 +223,11 @@ class ClassifierTraining:
             self.report("What was kept is of another recipe; the training begins anew.")
             return
         self.network.load_state_dict(kept["network"])
-        self.optimizer.load_state_dict(kept["optimizer"])
-        self.schedule.load_state_dict(kept["schedule"])
         self.curve, self.seconds = kept["curve"], kept["seconds"]
+        if not self._begins_cycle():
+            self.schedule = self._schedule()
+            self.schedule.load_state_dict(kept["schedule"])
+        self.optimizer.load_state_dict(kept["optimizer"])
         torch.set_rng_state(kept["random"])
         self.report(f"Going on after epoch {len(self.curve)}.")
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from demo_app.classifier_training import ClassifierRecipe, ClassifierTraining
+from demo_app.classifier_training import ClassifierRecipe, ClassifierTraining, Restart
 from tests.datasets.idx_files import bars
 
 
@@ -85,24 +85,41 @@ class TestTraining:
         assert kept["weight_decay"] == 0
         assert all(parameter.ndim == 1 for parameter in kept["params"])
 
-    def test_an_interrupted_training_ends_as_one_in_one_go(
-        self, make: Callable[..., ClassifierTraining], tmp_path: Path
+    def test_each_cycle_has_its_own_highest_learning_rate(
+        self, make: Callable[..., ClassifierTraining]
     ) -> None:
-        whole = make().train()
+        training = make(epochs=2, restarts=(Restart(epochs=3, learning_rate=1e-3),))
+        rates: list[float] = []
+        training.optimizer.register_step_pre_hook(
+            lambda optimizer, *_: rates.append(optimizer.param_groups[0]["lr"])
+        )
+        training.train()
+
+        assert len(training.curve) == 5
+        assert len(rates) == 50
+        assert max(rates[:20]) == pytest.approx(5e-3, rel=0.02)
+        assert max(rates[20:]) == pytest.approx(1e-3, rel=0.02)
+
+    @pytest.mark.parametrize("killed_after", [1, 2, 3])
+    def test_an_interrupted_training_with_restarts_ends_as_one_in_one_go(
+        self, make: Callable[..., ClassifierTraining], tmp_path: Path, killed_after: int
+    ) -> None:
+        restart = Restart(epochs=2, learning_rate=1e-3, erased=4)
+        options: dict[str, Any] = {"epochs": 2, "restarts": (restart,), "optimizer": "sgd"}
+        whole = make(**options).train()
         (tmp_path / "state").unlink()
-        # As if the process were killed after the first epoch: its file is what is left.
-        interrupted = make()
-        loss, accuracy = interrupted._epoch()
-        interrupted.curve.append([round(loss, 4), round(accuracy, 4)])
-        interrupted._keep()
-        lines: list[str] = []
-        resumed = make(lines.append)
-        torch.default_generator.manual_seed(99)
+
+        def die(line: str) -> None:
+            if line.startswith(f"epoch {killed_after}/"):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            make(die, **options).train()
+        resumed = make(**options)
         resumed.resume()
 
-        assert lines == ["Going on after epoch 1."]
+        assert len(resumed.curve) == killed_after
         assert weights(resumed.train()).equal(weights(whole))
-        assert len(resumed.curve) == 3
 
     def test_a_state_of_another_recipe_is_left_alone(
         self, make: Callable[..., ClassifierTraining]
@@ -168,3 +185,13 @@ class TestViews:
         assert view.shape == picture.shape
         assert view.dtype == torch.uint8
         assert not view.equal(picture)
+
+    def test_an_erased_square_is_black_and_of_its_size(
+        self, recipe: ClassifierRecipe, picture: Tensor
+    ) -> None:
+        view = recipe.views(32, erased=10)(picture)
+
+        black = (view == 0).all(dim=0)
+        assert black.sum() == 100
+        assert sorted(black.sum(dim=0).tolist()) == [0] * 22 + [10] * 10
+        assert view[:, ~black].equal(picture[:, ~black])

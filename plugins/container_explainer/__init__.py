@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from demo_app import Card, Demo, hookimpl
+from demo_app import Card, Demo, EvaluationJob, ModelSpec, TensorSpec, TrainJob, hookimpl
+
+from .gallery import GALLERY
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @hookimpl
 def demo_card() -> Card:
-    """It looks at the models of the other demos and has none of its own."""
+    """It looks at the models of all demos; its own are a gallery of containers."""
     return Card(
         title="Container explainer",
         summary="Takes any model here apart: Sequential, ModuleList and ModuleDict, layer by "
@@ -19,19 +24,59 @@ def demo_card() -> Card:
         order=40,
         data=("images", "text", "numbers", "nothing yet"),
         task=("understand a model",),
-        architecture="None of its own: pick any model of any demo and see what it is made of.",
-        loss="None: nothing is trained. Shapes and counts follow from the architecture alone.",
+        architecture="Any: pick a model of any demo or of the gallery, and see what it is made of.",
+        loss="Cross-entropy for LeNet, which runs here. Shapes and counts need no training: they "
+        "follow from the architecture alone.",
         why="A model is a tree of modules. Whoever can read the tree can say where the parameters "
         "are, what is computed, and which key of the checkpoint belongs to which layer.",
     )
 
 
 @hookimpl
-def demo_actions() -> list[Callable[..., Any]]:
-    """List the models; take one apart; print one."""
-    from .actions import explain, models, print_structure
+def demo_models() -> list[ModelSpec]:
+    """LeNet, trained; the others of the gallery are there for their architecture."""
+    return [
+        ModelSpec(
+            name=name,
+            title=exhibit.title,
+            checkpoint=exhibit.checkpoint,
+            example_inputs=(TensorSpec(shape=exhibit.shape),),
+        )
+        for name, exhibit in GALLERY.items()
+    ]
 
-    return [models, explain, print_structure]
+
+@hookimpl
+def demo_build_model(name: str) -> nn.Module:
+    """The bare architecture of that name."""
+    from .models import build_model
+
+    return build_model(name)
+
+
+@hookimpl
+def demo_train(job: TrainJob) -> None:
+    """Train LeNet on CIFAR-10."""
+    from .train import train
+
+    train(job)
+
+
+@hookimpl
+def demo_evaluate(job: EvaluationJob) -> dict[str, dict[str, Any]]:
+    """Accuracy and cross-entropy of LeNet."""
+    from .evaluation import evaluate
+
+    return evaluate(job)
+
+
+@hookimpl
+def demo_actions() -> list[Callable[..., Any]]:
+    """List the models; take one apart; print one; send a photo through one; three labs."""
+    from .actions import explain, models, print_structure
+    from .lab_actions import lab, step
+
+    return [models, explain, print_structure, step, lab]
 
 
 @hookimpl

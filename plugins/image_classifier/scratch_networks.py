@@ -10,7 +10,7 @@ from torch import Tensor
 
 from demo_app import TrainJob
 from demo_app.checkpoints import CheckpointMetadata
-from demo_app.classifier_training import ClassifierRecipe, ClassifierTraining
+from demo_app.classifier_training import ClassifierRecipe, ClassifierTraining, Restart
 from demo_app.datasets import cifar10, mnist
 
 from .models import build_model
@@ -41,6 +41,7 @@ CIFAR10_RECIPE = ClassifierRecipe(
     optimizer="sgd",
     epochs=20,
     learning_rate=0.2,
+    restarts=(Restart(epochs=24, learning_rate=0.15, erased=10),),
     weight_decay=5e-4,
     label_smoothing=0.1,
     mirror=True,
