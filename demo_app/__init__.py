@@ -3,6 +3,8 @@
 What a plugin needs is importable from here; see ``demo_app.hookspecs`` for the contract.
 """
 
+from typing import Any
+
 from demo_app.actions import action
 from demo_app.context import Context
 from demo_app.demo import Card, Demo, ModelSpec, TensorSpec
@@ -29,5 +31,15 @@ __all__ = [
     "TensorSpec",
     "TrainJob",
     "action",
+    "explain",
     "hookimpl",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """``explain``, which most of those who import this package never call, when it is asked for."""
+    if name == "explain":
+        from demo_app.explaining import explain
+
+        return explain
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
