@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,9 +11,8 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from demo_app import Demo, InvalidInput
-from demo_app.components import payload, plain, scripted
-from demo_app.images import open_image
+from demo_app import Demo
+from demo_app.components import payload, plain, scripted, sent_picture, sketchpad
 
 from ..results import Inversion, Score
 from .events import LIVE, QUIET, TELLING
@@ -23,8 +21,6 @@ from .pictures import data_url
 HERE = Path(__file__).parent
 STEPS = 200
 REPORTS = STEPS // 4 + 1
-MAX_DRAWING = 2_000_000
-"""Characters of a data URL; the sketch pad sends some thousand."""
 LEAD = (
     "<p class='lead'>Draw a digit: the judge reads along. Then let the generator look for it: from "
     "many starts at once, it changes a latent step by step until its picture is as near to yours "
@@ -32,7 +28,6 @@ LEAD = (
     "is what no latent can give: the generator knows the hands of MNIST, not yours.</p>"
 )
 HINT = "Your digit as the networks see it will be here: 28 x 28 pixels, centred, white on black."
-PREFIX = "data:image/png;base64,"
 
 
 @dataclass(kw_only=True)
@@ -48,7 +43,11 @@ def build_section(demo: Demo) -> None:
     drawing, turn = gr.State(None), gr.State(Turn())
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=280):
-            sketch = scripted("gan-sketch", HERE / "figures.js", HERE / "sketch.js")
+            sketch = sketchpad(
+                "gan-sketch",
+                invitation="Draw a digit here",
+                description="Paper: draw one digit with the mouse, a pen or a finger",
+            )
             with gr.Row(elem_classes="buttons"):
                 find = gr.Button("Find it", variant="primary", elem_id="gan-find")
                 stop = gr.Button("Stop", elem_id="gan-stop")
@@ -69,7 +68,7 @@ def build_section(demo: Demo) -> None:
         return image, shown
 
     def receive(event: gr.EventData, known: Image.Image | None, turn: Turn) -> tuple[Any, ...]:
-        image = decoded(event.image)
+        image = sent_picture(event.image)
         return (gr.skip(), gr.skip()) if image == known else read(image, turn)
 
     def take(photo: Image.Image | None, turn: Turn) -> tuple[Any, ...]:
@@ -97,22 +96,6 @@ def build_section(demo: Demo) -> None:
     photo.change(take, [photo, turn], [drawing, view, sketch], **LIVE)
     find.click(search, [drawing, turn], view, concurrency_limit=16, **QUIET)
     stop.click(lambda: demo.stop("invert"), None, None, **QUIET)
-
-
-def decoded(url: Any) -> Image.Image | None:
-    """What the sketch pad sent; None for empty paper.
-
-    Raises:
-        gr.Error: it is none of its pictures.
-    """
-    if url == "":
-        return None
-    if not isinstance(url, str) or not url.startswith(PREFIX) or len(url) > MAX_DRAWING:
-        raise gr.Error("That is no drawing from this page.")
-    try:
-        return open_image(base64.b64decode(url.removeprefix(PREFIX), validate=True))
-    except (ValueError, InvalidInput):
-        raise gr.Error("The drawing did not arrive whole. Draw a stroke more.") from None
 
 
 def scored(score: Score) -> str:

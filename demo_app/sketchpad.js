@@ -1,7 +1,9 @@
-/* Paper to draw a digit on. After every stroke, and when the value changes, the drawing is sent, as
-   a PNG in a data URL. */
+/* Paper to draw on; see `sketchpad` in components.py. The drawing is sent as a PNG in a data URL, as
+   `drawn`: after every stroke, and when the value becomes another number. Live paper sends while a
+   stroke is drawn, too: what it sends has a number, and the next is sent when that one is answered. */
 const SIDE = 280;
 const PEN = 20;
+const PATIENCE = 3000;
 const root = element.querySelector(".drawn");
 const paper = make("canvas", "paper");
 const pen = paper.getContext("2d");
@@ -9,6 +11,9 @@ const undo = make("button", "", "Undo");
 const clear = make("button", "", "Clear");
 let strokes = [];
 let stroke = null;
+let number = 0;
+let asked = 0;
+let wanted = false;
 
 function place(event) {
   const box = paper.getBoundingClientRect();
@@ -36,7 +41,11 @@ function paint() {
 }
 
 function send() {
-  trigger("drawn", { image: strokes.length ? paper.toDataURL("image/png") : "" });
+  wanted = Boolean(props.live && asked && performance.now() - asked < PATIENCE);
+  if (wanted) return;
+  number += 1;
+  asked = performance.now();
+  trigger("drawn", { image: strokes.length ? paper.toDataURL("image/png") : "", number });
 }
 
 function keep(next) {
@@ -45,17 +54,27 @@ function keep(next) {
   send();
 }
 
+function hear() {
+  const news = props.value ? JSON.parse(props.value) : null;
+  if (!news?.answered) return send();
+  if (news.answered !== number) return;
+  asked = 0;
+  if (wanted) send();
+}
+
 paper.addEventListener("pointerdown", (event) => {
   if (event.button || !event.isPrimary) return;
   paper.setPointerCapture(event.pointerId);
   stroke = [place(event)];
   strokes.push(stroke);
   paint();
+  if (props.live) send();
 });
 paper.addEventListener("pointermove", (event) => {
   if (!stroke || !event.isPrimary) return;
   stroke.push(place(event));
   paint();
+  if (props.live) send();
 });
 for (const end of ["pointerup", "pointercancel"]) {
   paper.addEventListener(end, (event) => {
@@ -69,11 +88,11 @@ clear.addEventListener("click", () => keep([]));
 undo.type = clear.type = "button";
 paper.width = paper.height = SIDE;
 paper.setAttribute("role", "img");
-paper.setAttribute("aria-label", "Paper: draw one digit with the mouse, a pen or a finger");
-root.className = "drawn sketch";
+paper.setAttribute("aria-label", props.description);
+root.className = "drawn sketchpad";
 root.append(
-  make("div", "sheet", paper, make("span", "invitation", "Draw a digit here")),
+  make("div", "sheet", paper, make("span", "invitation", props.invitation)),
   make("div", "tools", undo, clear),
 );
-watch("value", send);
+watch("value", hear);
 paint();
