@@ -75,11 +75,31 @@ def demo_build_model(name: str) -> nn.Module:
 
 @hookimpl
 def demo_actions() -> list[Callable[..., Any]]:
-    """Name a photo; explain a name; teach other names, and take them home."""
+    """Name a photo; explain a name; teach other names, study them, and take them home."""
     from .actions import classify, explain
-    from .head_actions import export, load_head, train_head
+    from .head_actions import export, forget_head, heads, load_head, train_head
+    from .study_actions import (
+        compare,
+        evaluate,
+        learning_curve,
+        set_thresholds,
+        tutorial_faults,
+    )
 
-    return [classify, explain, train_head, export, load_head]
+    return [
+        classify,
+        explain,
+        train_head,
+        export,
+        load_head,
+        heads,
+        forget_head,
+        evaluate,
+        set_thresholds,
+        learning_curve,
+        compare,
+        tutorial_faults,
+    ]
 
 
 @hookimpl

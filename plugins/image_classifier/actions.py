@@ -37,9 +37,18 @@ class Prediction:
 
 @dataclass(frozen=True, kw_only=True)
 class Classification:
-    """The likeliest classes of a photo, the likeliest first."""
+    """The likeliest classes of a photo, the likeliest first.
+
+    Attributes:
+        predictions: as many as were asked for.
+        threshold: the probability above which a photo counts as the likeliest class; None if the
+            head has no thresholds (see ``set_thresholds``).
+        none_of_these: whether the likeliest class does not get above it.
+    """
 
     predictions: list[Prediction]
+    threshold: float | None = None
+    none_of_these: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,17 +100,22 @@ def classify(
         Unknown: there is no head of that name.
     """
     from .inference import infer
+    from .session_heads import heads_of
 
     inference = infer(ctx, head, image)
     count = min(top_k, len(inference.classes))
     probabilities, indices = inference.probabilities.topk(count)
+    own = heads_of(ctx).get(head)
+    threshold = own.thresholds.get(inference.classes[int(indices[0])]) if own else None
     return Classification(
         predictions=[
             Prediction(
                 class_name=inference.classes[index], class_index=index, probability=probability
             )
             for index, probability in zip(indices.tolist(), probabilities.tolist(), strict=True)
-        ]
+        ],
+        threshold=threshold,
+        none_of_these=threshold is not None and probabilities[0].item() <= threshold,
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from demo_app import Context, DemoError
@@ -51,12 +51,17 @@ class Backbone:
         architecture: builds the definition, with PyTorch's initial weights.
         preprocessing: how photos become its inputs, whether or not it is pre-trained.
         weights: ``"shipped"``, what torchvision publishes, or None where nobody has any.
+        torchvision: by which name torchvision's ``get_model`` builds the same, with tensors of the
+            same names; None if it does not.
+        options: further arguments of ``get_model``.
     """
 
     name: str
     architecture: Callable[[], nn.Module]
     preprocessing: Preprocessing
     weights: Published | str | None
+    torchvision: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +155,7 @@ def _own() -> list[Backbone]:
             architecture=architecture,
             preprocessing=theirs.preprocessing,
             weights=theirs.weights,
+            torchvision=name,
         )
 
     digits = Preprocessing(
@@ -211,6 +217,8 @@ def _torchvision(name: str) -> Backbone:
             url=weights.url,
             license=weights.meta.get("license", "BSD-3-Clause, as torchvision"),
         ),
+        torchvision=name,
+        options=options,
     )
 
 

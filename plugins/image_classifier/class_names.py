@@ -13,16 +13,22 @@ MAX_LENGTH = 100
 JOINER = "\N{ZERO WIDTH JOINER}"
 
 
-def checked(names: Sequence[str]) -> list[str]:
+def checked(names: Sequence[str], *, least: int = 2) -> list[str]:
     """The names without spaces around them, in Unicode's composed form.
 
     HTML and emoji are text like any other. What a name is shown in escapes it.
 
+    Args:
+        names: as they were given.
+        least: how many classes there have to be.
+
     Raises:
-        InvalidInput: fewer than two or more than 1,000 classes, or a name that is empty, too long,
+        InvalidInput: fewer classes than that or more than 1,000, or a name that is empty, too long,
             holds a path separator or what cannot be shown, or is that of two classes.
     """
-    if len(names) < 2:
+    if not names and least == 1:
+        raise InvalidInput("There are no photos in folders named as classes. Give some.")
+    if len(names) < least:
         raise InvalidInput(
             "A classifier tells classes apart: give photos of two classes or more. A class of "
             "everything else will do as the second."

@@ -7,6 +7,9 @@ from torch import Tensor
 
 from .heads import Head
 
+Z = 1.959964
+"""Standard deviations around the mean that hold 95 % of a normal distribution."""
+
 
 def decide(logits: Tensor, head: Head) -> Tensor:
     """The likeliest class of each row of logits, ``(n,)`` of int64.
@@ -34,14 +37,17 @@ def class_accuracies(confusion: Tensor) -> list[float | None]:
     return [right / total if total else None for right, total in zip(rights, totals, strict=True)]
 
 
-def wilson_interval(share: float, count: int) -> tuple[float, float]:
+def wilson_interval(share: float, count: float) -> tuple[float, float]:
     """The 95 % interval of a share that was seen in ``count`` trials.
+
+    The count need not be whole: trials that are not independent stand for fewer.
 
     Source: Wilson, "Probable inference, the law of succession, and statistical inference", Journal
     of the American Statistical Association 22 (1927), 209-212.
     """
-    z = 1.959964
-    centre = share + z * z / (2 * count)
-    spread = z * (share * (1 - share) / count + z * z / (4 * count * count)) ** 0.5
-    scale = 1 + z * z / count
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+    centre = share + Z * Z / (2 * count)
+    spread = Z * (share * (1 - share) / count + Z * Z / (4 * count * count)) ** 0.5
+    scale = 1 + Z * Z / count
+    # Rounding must not leave the share itself outside, where it is 0 or 1.
+    low, high = (centre - spread) / scale, (centre + spread) / scale
+    return max(0.0, min(low, share)), min(1.0, max(high, share))

@@ -1,40 +1,27 @@
-"""A head as one file to take home, and back: it predicts the same anywhere, or says why not."""
+"""A head as one file to take home: it predicts the same anywhere, or says why not."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
-from demo_app import Context, DemoError, File, InvalidInput
+from demo_app import Context, File, InvalidInput
 from demo_app.checkpoints import CheckpointMetadata
-from demo_app.errors import shorten
 
-from .class_names import checked
+from .backbones import SHIPPED, Published, find_backbone
 from .heads import backbone as without_head
-from .heads import in_features
-from .replay import TOLERANCE, replay_logits, replay_record
-from .shipped_heads import BACKBONE
+from .heads import find_head
+from .networks import network_of
+from .replay import replay_logits, replay_record
 from .timm_names import TIMM_NETWORK, timm_name
 from .trained_heads import TrainedHead
 
-FORMAT = 1
-MAX_FILE_BYTES = 64_000_000
-MAX_HEADER_BYTES = 4_000_000
-MAX_SIDE = 1024
-MAX_SCALE = 1e6
-"""Of the mean and the deviation of pixels, which are 0 to 255."""
-
-MAX_HIDDEN = 4096
-DTYPES = (torch.float32, torch.float16, torch.bfloat16)
-MAX_RECORD = 100_000
-"""Characters of the record of a training."""
+FORMAT = 2
+"""Of the file. 1 knew the backbone that ships alone, and neither ten crops nor thresholds."""
+COUNTER = "num_batches_tracked"
+"""What a BatchNorm counts in training; nothing depends on it here."""
 
 
 def export_head(ctx: Context, trained: TrainedHead, *, backbone: bool) -> File:
@@ -43,23 +30,33 @@ def export_head(ctx: Context, trained: TrainedHead, *, backbone: bool) -> File:
     Args:
         ctx: the host's loan to this call.
         trained: the head.
-        backbone: put the backbone's weights beside it, under timm's names and in fp16 where that
-            loses nothing; without them the file is small and needs the same backbone elsewhere.
+        backbone: put the backbone's weights beside it, under timm's or torchvision's names and in
+            fp16 where that loses nothing; without them the file is small and needs the same
+            backbone elsewhere.
 
     Raises:
+        InvalidInput: the weights are to be left out, but are nowhere else.
         DemoError: the head belongs to another backbone than the one here.
     """
-    network, metadata = ctx.model(trained.backbone), ctx.metadata(trained.backbone)
-    trained.require_backbone(network)
+    if trained.own is not None and not backbone:
+        raise InvalidInput(
+            "backbone: this head has a backbone of its own, whose weights are nowhere else. "
+            "Export it with them."
+        )
+    network = network_of(ctx, trained)
     logits = replay_logits(trained, network, ctx.device)
     tensors = {f"head.{name}": tensor.contiguous() for name, tensor in trained.tensors.items()}
+    if trained.held_out is not None:
+        tensors["held_out.probabilities"] = trained.held_out.probabilities.contiguous()
+        tensors["held_out.labels"] = trained.held_out.labels.contiguous()
     if backbone:
-        tensors |= _backbone_tensors(network)
+        tensors |= _backbone_tensors(trained.backbone, network)
+    license, source = _origin(ctx, trained)
     about = CheckpointMetadata(
         architecture=f"{trained.head.kind} head on {trained.backbone}",
-        license=metadata.license if metadata else "unknown",
-        source=f"exported by demo_app; backbone: {metadata.source if metadata else 'unknown'}",
-        config={**trained.config(), "timm": TIMM_NETWORK},
+        license=license,
+        source=f"exported by demo_app; backbone: {source}",
+        config={**trained.config(), **_library(trained.backbone, network)},
         classes=list(trained.classes),
         preprocessing=trained.preprocessing.to_metadata(),
         training=dict(trained.training),
@@ -68,127 +65,62 @@ def export_head(ctx: Context, trained: TrainedHead, *, backbone: bool) -> File:
     return File(name="head.safetensors", data=save_tensors(tensors, about.to_header()))
 
 
-def import_head(ctx: Context, file: File) -> tuple[TrainedHead, float]:
-    """Read a head from a file, and compare what it predicts with what it predicted.
-
-    Returns:
-        The head, and the largest difference of its logits on the replay pictures.
+def stored_name(backbone: str, ours: str) -> str:
+    """What a tensor of a backbone is called in a file: as in the library that others have.
 
     Raises:
-        InvalidInput: no such file, damaged, or from a newer version.
-        DemoError: it belongs to another backbone, or predicts otherwise than where it was exported.
+        KeyError: the backbone has no such tensor.
     """
-    metadata = _read_metadata(file.data)
-    version = metadata.extra.get("format")
-    if not isinstance(version, int) or version < 1:
-        raise InvalidInput("The file is no exported head.")
-    if version > FORMAT:
-        raise InvalidInput("The head was exported by a newer version of demo_app; update this one.")
-    try:
-        tensors = load_tensors(file.data)
-    except (SafetensorError, ValueError, KeyError, TypeError, OverflowError, RuntimeError) as error:
-        raise InvalidInput("The file is damaged or cut off. Export it again.") from error
-    own = {n.removeprefix("head."): t for n, t in tensors.items() if n.startswith("head.")}
-    try:
-        trained = TrainedHead.from_metadata(metadata, own)
-    except (DemoError, OverflowError) as error:
-        raise InvalidInput(str(error)) from error
-    _check_metadata(trained)
-    network = ctx.model(trained.backbone)
-    trained = _with_checked_weights(trained, in_features(network))
-    trained.require_backbone(network)
-    return trained, _difference(ctx, trained, network, metadata.extra.get("replay"))
+    return timm_name(ours) if backbone == SHIPPED else ours
 
 
-def _backbone_tensors(network: nn.Module) -> dict[str, Tensor]:
+def _backbone_tensors(backbone: str, network: nn.Module) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     for name, tensor in without_head(network).state_dict().items():
+        if name.rpartition(".")[2] == COUNTER:
+            continue
+        stored = tensor.cpu()
         if tensor.is_floating_point():
-            half = tensor.cpu().half()
-            exact = half.float().equal(tensor.cpu().float())
-            stored = half if exact else tensor.cpu().float()
-            tensors[f"backbone.{timm_name(name)}"] = stored.contiguous()
+            half = stored.half()
+            stored = half if half.float().equal(stored.float()) else stored.float()
+        # A copy, since the file's format has no place for tensors that share memory.
+        tensors[f"backbone.{stored_name(backbone, name)}"] = stored.clone().contiguous()
     return tensors
 
 
-def _read_metadata(data: bytes) -> CheckpointMetadata:
-    if len(data) > MAX_FILE_BYTES:
-        raise InvalidInput(f"The file is larger than {MAX_FILE_BYTES // 1_000_000} MB.")
-    length = int.from_bytes(data[:8], "little")
-    if length > MAX_HEADER_BYTES or length > len(data) - 8:
-        raise InvalidInput("The file is no exported head, or it is cut off.")
-    try:
-        header: Any = json.loads(data[8 : 8 + length])
-        return CheckpointMetadata.from_header(header["__metadata__"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, DemoError) as error:
-        raise InvalidInput("The file is no exported head.") from error
+def _library(backbone: str, network: nn.Module) -> dict[str, Any]:
+    """By which library, under which name and with which options others build the backbone.
 
-
-def _check_metadata(trained: TrainedHead) -> None:
-    """Refuse a head whose classes, backbone or preprocessing cannot be used here."""
-    if not all(isinstance(name, str) for name in trained.classes):
-        raise InvalidInput("The classes of the head are no names.")
-    checked(list(trained.classes))
-    if trained.backbone != BACKBONE:
-        raise InvalidInput(
-            f"The head is for the backbone {shorten(str(trained.backbone))!r}, which is not here. "
-            f"Here is {BACKBONE}."
-        )
-    seen = trained.preprocessing
-    if not type(seen.crop) is type(seen.resize) is int or seen.resize > MAX_SIDE:
-        raise InvalidInput(f"The head wants pictures of a side that is not 1 to {MAX_SIDE}.")
-    numbers = (*seen.mean, *seen.std)
-    sound = all(type(n) in (int, float) and abs(n) < MAX_SCALE for n in numbers)
-    if not sound or 0 in seen.std or not len(seen.mean) == len(seen.std) == 3:
-        raise InvalidInput("The head scales pixels by what is no number for each of 3 channels.")
-    if len(json.dumps(dict(trained.training))) > MAX_RECORD:
-        raise InvalidInput("The record of the head's training is too long.")
-
-
-def _with_checked_weights(trained: TrainedHead, inputs: int) -> TrainedHead:
-    """The head in fp32, if its weights fit its classes and so many inputs."""
-    hidden = trained.head.hidden
-    if type(hidden) is not int or hidden > MAX_HIDDEN:
-        raise InvalidInput(f"The hidden layer of the head is not 1 to {MAX_HIDDEN} units wide.")
-    # Before any module is built: a file must not ask for more memory than it fills itself.
-    shapes = {name: tuple(tensor.shape) for name, tensor in trained.tensors.items()}
-    if shapes != _shapes(trained, inputs):
-        raise InvalidInput("The weights of the head do not fit its classes and its backbone.")
-    if any(tensor.dtype not in DTYPES for tensor in trained.tensors.values()):
-        raise InvalidInput("The weights of the head are not fp32, fp16 or bf16.")
-    tensors = {name: tensor.float() for name, tensor in trained.tensors.items()}
-    if not all(tensor.isfinite().all() for tensor in tensors.values()):
-        raise InvalidInput("The weights of the head hold what is no number.")
-    return replace(trained, tensors=tensors)
-
-
-def _shapes(trained: TrainedHead, inputs: int) -> dict[str, tuple[int, ...]]:
-    head = trained.head
-    outputs = head.outputs(len(trained.classes))
-    if head.kind != "mlp":
-        return {"weight": (outputs, inputs), "bias": (outputs,)}
+    Empty for the two networks that are written here alone.
+    """
+    if backbone == SHIPPED:
+        return {"timm": TIMM_NETWORK}
+    found = find_backbone(backbone)
+    if found.torchvision is None:
+        return {}
+    options = dict(found.options)
+    if "aux_logits" in vars(network):
+        options["aux_logits"] = False
     return {
-        "hidden.weight": (head.hidden, inputs),
-        "hidden.bias": (head.hidden,),
-        "output.weight": (outputs, head.hidden),
-        "output.bias": (outputs,),
+        "torchvision": found.torchvision,
+        "options": options,
+        "head_at": find_head(network).name,
     }
 
 
-def _difference(ctx: Context, trained: TrainedHead, network: nn.Module, replay: Any) -> float:
-    """The largest difference to the logits in the file; refused above the tolerance."""
-    try:
-        seed, expected = int(replay["seed"]), torch.tensor(replay["logits"], dtype=torch.float32)
-    except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
-        raise InvalidInput("The file lacks the logits by which a head is checked.") from error
-    logits = replay_logits(trained, network, ctx.device, seed % 2**31)
-    if expected.shape != logits.shape:
-        raise InvalidInput("The logits by which the head is checked are of another head.")
-    difference = (logits - expected).abs().max().item()
-    if not difference <= TOLERANCE:
-        raise DemoError(
-            "The head predicts otherwise than where it was exported: its logits on the replay "
-            f"pictures differ by up to {difference:.3g}, {TOLERANCE} is allowed. The file was "
-            "changed, or this computer computes otherwise. Export it again."
+def _origin(ctx: Context, trained: TrainedHead) -> tuple[str, str]:
+    """Licence and source of the backbone, as far as they are known."""
+    found = find_backbone(trained.backbone)
+    if not trained.pretrained:
+        license, source = "Apache-2.0", "initial weights"
+    elif isinstance(found.weights, Published):
+        license, source = found.weights.license, found.weights.name
+    else:
+        metadata = ctx.metadata(SHIPPED)
+        license, source = (
+            (metadata.license, metadata.source) if metadata else ("unknown", "unknown")
         )
-    return difference
+    return (
+        license,
+        f"{source}, fine-tuned" if "tuning" in trained.training and trained.own else source,
+    )

@@ -48,6 +48,13 @@ class Recipe:
     batch: int = 32
 
 
+def usual_recipe(head: Head) -> Recipe:
+    """How a head of that kind is fitted where nothing is chosen."""
+    if head.kind == "mlp":
+        return Recipe(optimizer="adamw", lr=1e-3, weight_decay=0.01)
+    return Recipe(optimizer="lbfgs", lr=1.0, weight_decay=0.01)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Labelled:
     """Features ``(n, in_features)`` and the indices of their classes ``(n,)``."""

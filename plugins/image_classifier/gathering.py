@@ -39,8 +39,17 @@ class Gathered:
     skipped: list[SkippedPhoto]
 
 
-def gather(images: Given | None, archive: File | None) -> Gathered:
+def gather(
+    images: Given | None, archive: File | None, *, least: int = ENOUGH, least_classes: int = 2
+) -> Gathered:
     """Photos by class, or a zip of class folders.
+
+    Args:
+        images: photos by the name of their class.
+        archive: a zip, instead.
+        least: photos that each class needs.
+        least_classes: classes that are needed: two to tell apart; of photos that a head is only
+            measured on, one will do.
 
     Raises:
         InvalidInput: neither or both are given; there are too few or too many classes or photos; a
@@ -65,8 +74,8 @@ def gather(images: Given | None, archive: File | None) -> Gathered:
             for name, photos in images.items()
         }
         skipped = []
-    classes = tuple(checked(list(given)))
-    require_enough(classes, [len(photos) for photos in given.values()])
+    classes = tuple(checked(list(given), least=least_classes))
+    require_enough(classes, [len(photos) for photos in given.values()], least)
     total = sum(len(photos) for photos in given.values())
     if total > MAX_PHOTOS:
         raise InvalidInput(f"There are {total:,} photos; the limit is {MAX_PHOTOS:,}.")
@@ -78,18 +87,18 @@ def gather(images: Given | None, archive: File | None) -> Gathered:
     return Gathered(classes=classes, photos=photos, skipped=skipped)
 
 
-def require_enough(classes: Sequence[str], counts: Sequence[int]) -> None:
-    """Refuse classes that are empty or have one photo only.
+def require_enough(classes: Sequence[str], counts: Sequence[int], least: int = ENOUGH) -> None:
+    """Refuse classes that have fewer photos than are needed.
 
     Raises:
         InvalidInput: naming the first such class.
     """
     for name, count in zip(classes, counts, strict=True):
-        if count < ENOUGH:
-            has = "no photos" if count == 0 else "one photo only"
+        if count < least:
+            has = {0: "no photos", 1: "one photo only"}.get(count, f"{count} photos only")
             raise InvalidInput(
                 f"The class {shorten(name)!r} has {has} that can be used. Give each class "
-                f"{ENOUGH} at least, better 10 to 20."
+                f"{least} at least, better 10 to 20."
             )
 
 

@@ -1,4 +1,4 @@
-"""Actions on heads of one's own: train one, save one to take home, load it again."""
+"""Actions on heads: train one of your own, list and forget them, take one home, load it again."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pydantic import Field
 
 from demo_app import Context, File, InvalidInput, action
 
-from .results import HeadTraining, LoadedHead
-from .shipped_heads import IMAGENET
+from .results import HeadSummary, HeadTraining, LoadedHead
+from .shipped_heads import BACKBONE, IMAGENET
+from .shipped_networks import SHIPPED_NETWORKS
 
 Name = Annotated[
     str,
@@ -40,6 +41,41 @@ WeightDecay = Annotated[float, Field(ge=0, le=10, description="Of weights, not o
 Smoothing = Annotated[
     float, Field(ge=0, lt=1, description="Share of each label spread over all classes.")
 ]
+Backbone = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="The network under the head: efficientnet_lite0, a name of torchvision's such "
+        "as resnet18 (its weights are downloaded, in a local app only), or scratch_resnet18.",
+    ),
+]
+Pretrained = Annotated[
+    bool, Field(description="With pre-trained weights; otherwise the definition only.")
+]
+Unfreeze = Annotated[
+    Literal["none", "last_stage", "all"],
+    Field(description="What of the backbone is trained on together with the head."),
+]
+Augment = Annotated[
+    bool, Field(description="Learn from mirrored, cropped and recoloured photos as well.")
+]
+TenCrop = Annotated[
+    bool,
+    Field(
+        description="Average over ten crops of a photo in use, as AlexNet did; ten times slower."
+    ),
+]
+TuningEpochs = Annotated[int, Field(ge=1, le=50, description="Passes of the fine-tuning.")]
+TuningRate = Annotated[
+    float,
+    Field(
+        gt=0,
+        le=1,
+        description="Step size of the backbone; 0.0001, from scratch 0.001. A pre-trained one's "
+        "head takes ten times as large steps.",
+    ),
+]
 Split = Annotated[float, Field(ge=0, le=0.5, description="Share of each class that is held out.")]
 
 
@@ -50,6 +86,11 @@ def train_head(
     images: Images | None = None,
     archive: Archive | None = None,
     name: Name = "mine",
+    backbone: Backbone = BACKBONE,
+    pretrained: Pretrained = True,
+    unfreeze: Unfreeze = "none",
+    augment: Augment = False,
+    ten_crop: TenCrop = False,
     kind: HeadKind = "linear",
     hidden: Hidden = 256,
     dropout: Dropout = 0.2,
@@ -59,16 +100,22 @@ def train_head(
     weight_decay: WeightDecay = 0.01,
     label_smoothing: Smoothing = 0.0,
     validation_split: Split = 0.2,
+    tuning_epochs: TuningEpochs = 5,
+    tuning_lr: TuningRate | None = None,
 ) -> Iterator[HeadTraining]:
     """Teach a head your own classes from a handful of photos; stop keeps the best so far.
 
-    The backbone stays as it is, so the features of each photo are computed once and kept in the
-    session: adding five photos costs five passes. Classify and explain then take the head by name.
+    The backbone stays as it is unless ``unfreeze`` says otherwise, so the features of each photo
+    are computed once and kept in the session: adding five photos costs five passes. Classify and
+    explain then take the head by name.
 
     Raises:
         InvalidInput: there are too few classes or photos, a photo is in two classes, a name cannot
-            be taken, or the zip is not to be read.
+            be taken, the zip is not to be read, or the backbone is too large to be kept.
+        Unknown: there is no such backbone.
+        DemoError: the backbone's weights cannot be had.
     """
+    from .fine_tuning import TuningRecipe
     from .fitting import Recipe
     from .gathering import gather
     from .heads import Head
@@ -78,6 +125,17 @@ def train_head(
     if chosen == "lbfgs" and kind == "mlp":
         raise InvalidInput("optimizer: an mlp head has dropout, so it needs adamw, not lbfgs.")
     assert ctx.seed is not None
+    rate = tuning_lr or (1e-4 if pretrained else 1e-3)
+    tuning = TuningRecipe(
+        extent=unfreeze,
+        epochs=tuning_epochs,
+        lr=rate,
+        head_lr=10 * rate if pretrained else rate,
+        weight_decay=weight_decay,
+        label_smoothing=label_smoothing,
+        augment=augment,
+        keep_statistics=pretrained,
+    )
     lesson = Lesson(
         name=name,
         head=Head(kind=kind, hidden=hidden, dropout=dropout),
@@ -90,6 +148,11 @@ def train_head(
         ),
         validation_split=validation_split,
         seed=ctx.seed,
+        backbone=backbone,
+        pretrained=pretrained,
+        augment=augment,
+        ten_crop=ten_crop,
+        tuning=None if unfreeze == "none" else tuning,
     )
     yield from teach(ctx, gather(images, archive), lesson)
 
@@ -102,21 +165,23 @@ def export(
         str, Field(min_length=1, max_length=100, description="A head that ships, or your own.")
     ] = "mine",
     backbone: Annotated[
-        bool, Field(description="With the backbone's weights (7 MB): complete in itself.")
+        bool, Field(description="With the backbone's weights (7 MB and up): complete in itself.")
     ] = True,
 ) -> File:
     """Save a head as a safetensors file that predicts the same anywhere; use_head.py runs it.
 
     Raises:
-        InvalidInput: the head is imagenet, which is the backbone's own.
+        InvalidInput: the head is a network's own, or its backbone is nowhere but in the file.
         Unknown: there is no head of that name.
     """
     from .exporting import export_head
-    from .inference import find_head
+    from .inference import trained_head
 
-    if head == IMAGENET:
-        raise InvalidInput("head: imagenet is the backbone's own head; export another one.")
-    return export_head(ctx, find_head(ctx, head), backbone=backbone)
+    if head == IMAGENET or head in SHIPPED_NETWORKS:
+        raise InvalidInput(
+            f"head: {head} is its backbone's own head, and ships with it; export another one."
+        )
+    return export_head(ctx, trained_head(ctx, head), backbone=backbone)
 
 
 @action
@@ -132,7 +197,7 @@ def load_head(
         InvalidInput: the file is no exported head, damaged, or from a newer version.
         DemoError: the head belongs to another backbone, or predicts otherwise here.
     """
-    from .exporting import import_head
+    from .importing import import_head
     from .session_heads import keep, require_name
 
     require_name(name)
@@ -145,3 +210,25 @@ def load_head(
         largest_difference=difference,
         training=dict(trained.training),
     )
+
+
+@action
+def heads(ctx: Context) -> list[HeadSummary]:
+    """All heads that classify takes: those that ship, and your own in this session."""
+    from .head_list import summaries
+
+    return summaries(ctx)
+
+
+@action
+def forget_head(ctx: Context, *, name: Name) -> list[HeadSummary]:
+    """Drop a head of your own, with the network that was fine-tuned with it; returns what is left.
+
+    Raises:
+        Unknown: you have no head of that name.
+    """
+    from .head_list import summaries
+    from .session_heads import forget
+
+    forget(ctx, name)
+    return summaries(ctx)

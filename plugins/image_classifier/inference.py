@@ -14,9 +14,14 @@ from demo_app.datasets.drawn_digits import prepared
 from demo_app.datasets.mnist import to_pixels
 from demo_app.errors import Unknown
 
+from .augmentation import ten_crops
+from .cells import feature_maps
+from .features import extract
 from .heads import Head
+from .judging import judge
 from .logits import predict
 from .models import ImageClassifier
+from .networks import network_of
 from .preprocessing import Preprocessing
 from .session_heads import heads_of
 from .shipped_heads import BACKBONE, IMAGENET, SHIPPED_HEADS
@@ -31,7 +36,8 @@ class Inference:
     Attributes:
         crop: the part of the photo that the network saw, at the size at which it saw it; of a
             drawn digit, what the network saw of it.
-        features: the feature maps before pooling, ``(1, C, h, w)``.
+        features: the feature maps before pooling, ``(1, C, h, w)``; where no average over cells is
+            classified, what the head got, ``(1, C, 1, 1)``.
         logits: one number a class, ``(num_classes,)``, on the CPU. The one logit of a binary head
             speaks for the second class, and its negative for the first.
         head: the kind of head that made the logits.
@@ -69,27 +75,45 @@ def infer(ctx: Context, head_name: str, image: Image.Image) -> Inference:
     """
     if head_name == IMAGENET or head_name in SHIPPED_NETWORKS:
         return _with_own_classes(ctx, BACKBONE if head_name == IMAGENET else head_name, image)
-    trained = find_head(ctx, head_name)
-    network = ctx.model(trained.backbone)
-    trained.require_backbone(network)
-    classifier = cast(ImageClassifier, network)
+    trained = trained_head(ctx, head_name)
+    network = network_of(ctx, trained)
+    if trained.ten_crop:
+        return _by_ten_crops(ctx, trained, network, image)
     crop = trained.preprocessing.crop_picture(image)
-    features = classifier.forward_features(trained.preprocessing.to_tensor(crop).to(ctx.device))
+    pooled, cells = feature_maps(network, trained.preprocessing.to_tensor(crop).to(ctx.device))
     module = trained.module().to(ctx.device)
     if trained.head.kind == "binary":
         assert isinstance(module, nn.Linear)
         module = both_classes(module)
+    sums_cells = cells is not None and isinstance(module, nn.Linear)
     return Inference(
         crop=crop,
-        features=features,
-        logits=module(features.mean(dim=(2, 3)))[0].float().cpu(),
+        features=pooled[..., None, None] if cells is None else cells,
+        logits=module(pooled)[0].float().cpu(),
         head=trained.head,
-        classifier=module if isinstance(module, nn.Linear) else None,
+        classifier=cast(nn.Linear, module) if sums_cells else None,
         classes=list(trained.classes),
     )
 
 
-def find_head(ctx: Context, name: str) -> TrainedHead:
+def _by_ten_crops(
+    ctx: Context, trained: TrainedHead, network: nn.Module, image: Image.Image
+) -> Inference:
+    """By the average of what ten crops get; no cells add up to that."""
+    crops = ten_crops(image, trained.preprocessing)
+    pooled = extract(network, crops, trained.preprocessing, ctx.device)
+    return Inference(
+        crop=trained.preprocessing.crop_picture(image),
+        features=pooled[:1, :, None, None],
+        # The softmax of these is the average again, whatever kind the head is.
+        logits=judge(trained, pooled[None])[0],
+        head=Head(kind="linear"),
+        classifier=None,
+        classes=list(trained.classes),
+    )
+
+
+def trained_head(ctx: Context, name: str) -> TrainedHead:
     """A head by name: one that ships, or one of the visitor's own.
 
     Raises:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+from torch.nn.functional import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    logsigmoid,
+)
 
 from .heads import Head
 
@@ -23,6 +28,18 @@ def predict(logits: Tensor, head: Head) -> Tensor:
     if head.kind == "binary":
         return torch.sigmoid(torch.cat([-logits, logits], dim=1))
     return logits.softmax(dim=1)
+
+
+def log_probabilities(logits: Tensor, head: Head) -> Tensor:
+    """The logarithms of what ``predict`` gives, ``(B, num_classes)``, without its rounding to 0."""
+    if head.kind == "binary":
+        return logsigmoid(torch.cat([-logits, logits], dim=1))
+    return logits.log_softmax(dim=1)
+
+
+def averaged(log_probabilities: Tensor) -> Tensor:
+    """The logarithm of the mean probability of several crops: ``(B, crops, C)`` to ``(B, C)``."""
+    return log_probabilities.logsumexp(dim=1) - math.log(log_probabilities.shape[1])
 
 
 def classification_loss(

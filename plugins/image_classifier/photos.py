@@ -45,18 +45,30 @@ def content_hash(source: bytes | Image.Image) -> str:
     return hashlib.sha256(shape + source.tobytes()).hexdigest()
 
 
+def picture_of(source: bytes | Image.Image, side: int) -> Image.Image:
+    """A photo as RGB; a large JPEG is not decoded in full.
+
+    Args:
+        source: a file's content, or the picture itself.
+        side: what its short side will be reduced to.
+
+    Raises:
+        InvalidInput: no picture, damaged, or too large.
+    """
+    if isinstance(source, Image.Image):
+        return as_rgb(source)
+    with readable_errors(), Image.open(io.BytesIO(source), formats=FORMATS) as image:
+        image.draft("RGB", (MARGIN * side, MARGIN * side))
+        return as_rgb(image)
+
+
 def crop_for(source: bytes | Image.Image, preprocessing: Preprocessing) -> Image.Image:
     """The part of a photo that the network will see; a large JPEG is never decoded in full.
 
     Raises:
         InvalidInput: no picture, damaged, or too large.
     """
-    if isinstance(source, Image.Image):
-        return preprocessing.crop_picture(as_rgb(source))
-    with readable_errors(), Image.open(io.BytesIO(source), formats=FORMATS) as image:
-        side = MARGIN * preprocessing.resize
-        image.draft("RGB", (side, side))
-        return preprocessing.crop_picture(as_rgb(image))
+    return preprocessing.crop_picture(picture_of(source, preprocessing.resize))
 
 
 def read_class_folders(folder: Path, classes: Sequence[str]) -> list[Photo]:

@@ -66,6 +66,29 @@ class HeadMetrics:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JudgedPhoto:
+    """A photo that took part in a training, and what the trained head says of it.
+
+    Attributes:
+        index: its place among the photos of the request, class by class in the given order, from 0;
+            those that were skipped are counted. In a zip: among its photos, sorted by name.
+        name: of its file.
+        class_name: the class that it was given for.
+        decided: the class that the head decides for.
+        probability: of the class decided for.
+        held_out: whether it was held out. Others the head has learned from, so it knows them; of a
+            head with ten crops they are judged by the middle alone.
+    """
+
+    index: int
+    name: str
+    class_name: str
+    decided: str
+    probability: float
+    held_out: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class HeadReport:
     """A head that was trained, and how.
 
@@ -77,6 +100,8 @@ class HeadReport:
         computed: photos that went through the backbone now; the features of the others were kept.
         skipped: files that took no part.
         metrics: on the photos held out, or, without any, on those it learned from.
+        judged: every photo that took part; those that a fine-tuning learned from are left out if it
+            was stopped before they were looked at again.
         training: the record: recipe, seed, photos, backbone, best epoch.
         stopped: whether the visitor ended the training early.
     """
@@ -88,6 +113,7 @@ class HeadReport:
     computed: int
     skipped: list[SkippedPhoto]
     metrics: HeadMetrics
+    judged: list[JudgedPhoto]
     training: dict[str, Any]
     stopped: bool
 
@@ -97,20 +123,23 @@ class HeadTraining:
     """Where a training of a head is.
 
     Attributes:
-        phase: ``reading`` the photos, computing their ``features``, ``fitting`` the head, or
-            ``done``; ``stopped`` if it was stopped before there was a head.
-        done: photos or epochs of this phase so far.
+        phase: ``reading`` the photos, computing their ``features``, ``fitting`` the head,
+            ``tuning`` the network, ``measuring`` what came of it, or ``done``; ``stopped`` if it
+            was stopped before there was a head.
+        done: photos, their views, or epochs of this phase so far; of ``tuning`` the photos, each
+            counted once an epoch.
         total: how many there are at most.
-        images_per_second: of the features that had to be computed; None before the first batch.
+        images_per_second: that go through the network; None while none do.
         seconds_left: of this phase, estimated; None if nobody can tell yet.
-        loss: over the photos it learns from, in nats; None before the first epoch.
+        loss: over the photos it learns from, in nats; None before the first epoch. Of ``tuning``,
+            over those of this epoch so far, as they were shown.
         accuracy: over the photos it learns from.
         validation_loss: over the photos held out; None without any.
         validation_accuracy: over the photos held out.
         report: of the trained head, once it is there.
     """
 
-    phase: Literal["reading", "features", "fitting", "done", "stopped"]
+    phase: Literal["reading", "features", "fitting", "tuning", "measuring", "done", "stopped"]
     done: int
     total: int
     images_per_second: float | None = None
@@ -139,3 +168,28 @@ class LoadedHead:
     classes: list[str]
     largest_difference: float
     training: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadSummary:
+    """A head that classify takes.
+
+    Attributes:
+        name: by which it is taken.
+        title: for people.
+        kind: linear, mlp or binary.
+        classes: in the order of the logits.
+        own: whether the visitor trained or loaded it; the others ship.
+        backbone: the network under it.
+        accuracy: as it was measured, 0 to 1; None if it was not.
+        can_explain: whether its evidence adds up, so that explain takes it.
+    """
+
+    name: str
+    title: str
+    kind: str
+    classes: list[str]
+    own: bool
+    backbone: str
+    accuracy: float | None
+    can_explain: bool

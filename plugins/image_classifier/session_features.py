@@ -1,12 +1,13 @@
 """Features that were computed once stay in the visitor's session, by the content of the photo.
 
 So whoever adds five photos and trains again waits for five passes through the backbone. Photos
-themselves are not kept: what stays of each is a hash and 1280 numbers.
+themselves are not kept: what stays of each is a hash and 1280 numbers, a multiple of them where
+several views of it were asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from PIL import Image
@@ -16,76 +17,115 @@ from demo_app import Context, InvalidInput
 
 from .features import BATCH, extract
 from .gathering import Gathered
-from .photos import Photo, content_hash, crop_for
+from .photos import Photo, content_hash, crop_for, picture_of
 from .preprocessing import Preprocessing
 from .results import SkippedPhoto
 
-MAX_BYTES = 20_000_000
-"""Of features in a session: those of 3906 photos."""
+MAX_BYTES = 60_000_000
+"""Of features in a session: those of 11,718 views of photos with the backbone that ships."""
+
+Views = Callable[[Image.Image, Preprocessing, str], list[Image.Image]]
+"""From a photo and its hash to what the network sees of it."""
+Key = tuple[str, str]
 
 _KEY = "features"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hashed:
-    """A photo and the hash of its content."""
+    """A photo, the hash of its content, and its place among those of the request."""
 
     photo: Photo
     sha256: str
+    index: int
 
 
 @dataclass(kw_only=True)
 class Features:
-    """The features of this session, and those that a training adds to them.
+    """The features of this session by one backbone and one way to look at photos.
 
     Attributes:
-        known: one vector ``(in_features,)`` for each content hash.
+        known: for each content hash one vector ``(in_features,)``, or a row for each of the views.
+        source: the backbone and the way, in a few characters; empty for the middle of the photo and
+            the backbone that ships.
         computed: photos that went through the backbone.
         damaged: photos that could not be opened, with the reason, by their hash.
     """
 
     known: dict[str, Tensor]
+    source: str = ""
     computed: int = 0
     damaged: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, ctx: Context) -> Features:
+    def of(cls, ctx: Context, source: str = "") -> Features:
         """Those that this visitor's session keeps."""
-        return cls(known=dict(ctx.session.get(_KEY, {})))
+        kept: dict[Key, Tensor] = ctx.session.get(_KEY, {})
+        return cls(
+            known={sha256: row for (of, sha256), row in kept.items() if of == source},
+            source=source,
+        )
 
     def keep(self, ctx: Context) -> None:
         """Leave them to the session, the newest if there are too many."""
-        newest: list[tuple[str, Tensor]] = []
+        kept: dict[Key, Tensor] = ctx.session.get(_KEY, {})
+        rows = {key: row for key, row in kept.items() if key[0] != self.source}
+        rows |= {(self.source, sha256): row for sha256, row in self.known.items()}
+        newest: list[tuple[Key, Tensor]] = []
         left = MAX_BYTES
-        for sha256, row in reversed(self.known.items()):
+        for key, row in reversed(rows.items()):
             left -= row.nbytes
             if left < 0:
                 break
-            newest.append((sha256, row))
+            newest.append((key, row))
         # A new dictionary: a session that travels between processes notices it.
         ctx.session[_KEY] = dict(reversed(newest))
 
+    def missing(self, photos: Sequence[Hashed]) -> list[Hashed]:
+        """The photos that have not been computed."""
+        return [photo for photo in photos if photo.sha256 not in self.known]
+
     def compute(
-        self, photos: Sequence[Hashed], network: nn.Module, preprocessing: Preprocessing
+        self,
+        photos: Sequence[Hashed],
+        network: nn.Module,
+        preprocessing: Preprocessing,
+        views: Views | None = None,
     ) -> Iterator[int]:
-        """Compute those that are missing, in batches; yields how many photos are done."""
+        """Compute those that are missing, in batches; yields how many photos are done.
+
+        Args:
+            photos: which ones.
+            network: on the device, in eval mode; its head is not used.
+            preprocessing: how photos become its inputs.
+            views: what the network sees of a photo, as many for each; the middle if left out.
+        """
         device = next(network.parameters()).device
-        missing = [photo for photo in photos if photo.sha256 not in self.known]
-        for start in range(0, len(missing), BATCH):
+        missing = self.missing(photos)
+        done = 0
+        while done < len(missing):
             crops: list[Image.Image] = []
             hashes: list[str] = []
-            for hashed in missing[start : start + BATCH]:
+            while done < len(missing) and len(crops) < BATCH:
+                hashed, done = missing[done], done + 1
                 try:
-                    crops.append(crop_for(hashed.photo.read(), preprocessing))
+                    source = hashed.photo.read()
+                    if views is None:
+                        crops.append(crop_for(source, preprocessing))
+                    else:
+                        picture = picture_of(source, preprocessing.resize)
+                        crops += views(picture, preprocessing, hashed.sha256)
                     hashes.append(hashed.sha256)
                 except InvalidInput as error:
                     self.damaged[hashed.sha256] = str(error)
             if crops:
                 rows = extract(network, crops, preprocessing, device)
+                if views is not None:
+                    rows = rows.unflatten(0, (len(hashes), -1))
                 # Rows of their own, or each would keep the whole batch in memory.
                 self.known |= {h: row.clone() for h, row in zip(hashes, rows, strict=True)}
-                self.computed += len(crops)
-            yield min(start + BATCH, len(missing))
+                self.computed += len(hashes)
+            yield done
 
 
 def hash_photos(gathered: Gathered) -> Iterator[tuple[Gathered, list[Hashed]]]:
@@ -98,7 +138,7 @@ def hash_photos(gathered: Gathered) -> Iterator[tuple[Gathered, list[Hashed]]]:
     """
     seen: dict[str, Photo] = {}
     hashes: list[Hashed] = []
-    for photo in gathered.photos:
+    for index, photo in enumerate(gathered.photos):
         class_name = gathered.classes[photo.label]
         reason = ""
         try:
@@ -114,7 +154,7 @@ def hash_photos(gathered: Gathered) -> Iterator[tuple[Gathered, list[Hashed]]]:
                     "Remove it from one of them."
                 )
             if twin is photo:
-                hashes.append(Hashed(photo=photo, sha256=sha256))
+                hashes.append(Hashed(photo=photo, sha256=sha256, index=index))
             else:
                 reason = f"It is the same photo as {twin.name!r}."
         if reason:

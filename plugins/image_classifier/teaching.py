@@ -2,35 +2,36 @@
 
 The backbone is frozen, so a photo's features never change: they are computed once and kept, and
 what is trained is one small layer on them (Donahue et al., "DeCAF", ICML 2014, arXiv:1310.1531).
+Only who asks for it trains a copy of the backbone as well, from that layer on.
 """
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from demo_app import Context, DemoError
+from demo_app import Context, InvalidInput
 
-from .confusion import accuracy, class_accuracies, confusion_matrix, decide, wilson_interval
+from .backbones import LoadedBackbone, find_backbone
+from .fine_tuning import TuningRecipe
 from .fingerprint import backbone_sha256
 from .fitting import Epoch, Labelled, Recipe, fit
-from .gathering import Gathered, require_enough
-from .heads import Head
-from .logits import classification_loss
-from .preprocessing import Preprocessing
-from .results import HeadMetrics, HeadReport, HeadTraining, SkippedPhoto
-from .session_features import Features, Hashed, hash_photos
-from .session_heads import keep, require_name
+from .gathering import Gathered
+from .heads import Head, backbone
+from .judging import judge, judged_photos, metrics, scores
+from .lesson_photos import LessonPhotos, look_at, read_photos
+from .lesson_tuning import judge_again, tune
+from .networks import frozen_backbone
+from .results import HeadMetrics, HeadReport, HeadTraining
+from .session_heads import MAX_BYTES, keep, require_name
 from .shipped_heads import BACKBONE
 from .trained_heads import TrainedHead
-
-EVERY = 10
-"""Photos that are read between two reports."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,12 @@ class Lesson:
         head: its kind.
         recipe: how it is fitted.
         validation_split: share of each class that is held out.
-        seed: of the choice of those photos, the initial weights and the batches.
+        seed: of the choice of those photos, the initial weights, the batches and what is shown.
+        backbone: name of the network under it.
+        pretrained: with its pre-trained weights, or as a definition only.
+        augment: learn from random views of the photos as well.
+        ten_crop: look at ten crops of a photo in use and when it is measured.
+        tuning: how the network is fine-tuned; None leaves it as it is.
     """
 
     name: str
@@ -50,152 +56,55 @@ class Lesson:
     recipe: Recipe
     validation_split: float
     seed: int
+    backbone: str = BACKBONE
+    pretrained: bool = True
+    augment: bool = False
+    ten_crop: bool = False
+    tuning: TuningRecipe | None = None
 
 
 def teach(ctx: Context, gathered: Gathered, lesson: Lesson) -> Iterator[HeadTraining]:
-    """Read, compute what features are missing, fit; the head is kept in the session.
+    """Read, compute what features are missing, fit, fine-tune; the session keeps the head.
 
-    Stopped while it fits, it ends with the best head so far. Stopped before, there is none, but
-    the features that were computed are kept.
+    Stopped while it fits or fine-tunes, it ends with the best so far. Stopped before, there is no
+    head, but the features that were computed are kept.
 
     Raises:
         InvalidInput: the name is taken, the head does not fit the classes, the same photo is in
-            two classes, or a class has too few photos that can be read.
+            two classes, a class has too few photos that can be read, or the backbone is larger
+            than a session keeps.
+        Unknown: there is no such backbone.
+        DemoError: its weights cannot be had.
     """
     require_name(lesson.name)
     lesson.head.outputs(len(gathered.classes))
-    metadata, network = ctx.metadata(BACKBONE), ctx.model(BACKBONE)
-    if metadata is None:
-        raise DemoError(f"The checkpoint of {BACKBONE} is missing.")
-    preprocessing = Preprocessing.from_metadata(metadata.preprocessing)
-    read: tuple[Gathered, list[Hashed]] = gathered, []
-    total = len(gathered.photos)
-    for number, latest in enumerate(hash_photos(gathered), 1):
-        read = latest
-        if ctx.stopped:
-            yield HeadTraining(phase="stopped", done=number, total=total)
-            return
-        if number % EVERY == 0 or number == total:
-            yield HeadTraining(phase="reading", done=number, total=total)
-    gathered, photos = read
-    features = Features.of(ctx)
-    missing = sum(photo.sha256 not in features.known for photo in photos)
-    began = time.perf_counter()
-    for done in features.compute(photos, network, preprocessing):
-        speed = done / (time.perf_counter() - began)
-        now = HeadTraining(phase="features", done=done, total=missing, images_per_second=speed)
-        if ctx.stopped:
-            features.keep(ctx)
-            yield replace(now, phase="stopped")
-            return
-        yield replace(now, seconds_left=(missing - done) / speed)
-    features.keep(ctx)
-    gathered, photos = _without_damaged(gathered, photos, features)
-    trained = TrainedHead(
-        head=lesson.head,
-        classes=gathered.classes,
-        backbone=BACKBONE,
-        backbone_sha256=backbone_sha256(network),
-        preprocessing=preprocessing,
-        tensors={},
-    )
-    yield from _fitted(ctx, gathered, photos, features, lesson, trained)
-
-
-def _without_damaged(
-    gathered: Gathered, photos: list[Hashed], features: Features
-) -> tuple[Gathered, list[Hashed]]:
-    """The photos that have features; the others are named among those skipped."""
-    skipped = [
-        SkippedPhoto(
-            class_name=gathered.classes[hashed.photo.label],
-            name=hashed.photo.name,
-            reason=features.damaged[hashed.sha256],
-        )
-        for hashed in photos
-        if hashed.sha256 in features.damaged
-    ]
-    left = [hashed for hashed in photos if hashed.sha256 not in features.damaged]
-    counts = [
-        sum(hashed.photo.label == label for hashed in left)
-        for label in range(len(gathered.classes))
-    ]
-    require_enough(gathered.classes, counts)
-    return replace(gathered, skipped=[*gathered.skipped, *skipped]), left
-
-
-def _fitted(
-    ctx: Context,
-    gathered: Gathered,
-    photos: list[Hashed],
-    features: Features,
-    lesson: Lesson,
-    trained: TrainedHead,
-) -> Iterator[HeadTraining]:
+    find_backbone(lesson.backbone)
+    read = yield from read_photos(ctx, gathered)
+    if read is None:
+        return
+    loaded = frozen_backbone(ctx, lesson.backbone, pretrained=lesson.pretrained)
+    if lesson.tuning:
+        _require_room(loaded)
     draws = torch.Generator().manual_seed(lesson.seed)
-    labelled = Labelled(
-        features=torch.stack([features.known[hashed.sha256] for hashed in photos]),
-        labels=torch.tensor([hashed.photo.label for hashed in photos]),
+    photos = yield from look_at(
+        ctx,
+        *read,
+        loaded,
+        functools.partial(held_out_photos, share=lesson.validation_split, draws=draws),
+        augment=lesson.augment and lesson.tuning is None,
+        ten_crop=lesson.ten_crop,
     )
-    held_out = held_out_photos(labelled.labels, lesson.validation_split, draws)
-    training, validation = _part(labelled, ~held_out), _part(labelled, held_out)
-    classes, epochs = len(gathered.classes), lesson.recipe.epochs
-    epoch: Epoch | None = None
-    began = time.perf_counter()
-    for epoch in fit(
-        training,
-        validation if len(validation) else None,
-        lesson.head,
-        classes,
-        lesson.recipe,
-        draws,
-    ):
-        each = (time.perf_counter() - began) / epoch.number
-        now = HeadTraining(
-            phase="fitting",
-            done=epoch.number,
-            total=epochs,
-            seconds_left=each * (epochs - epoch.number),
-            loss=epoch.loss,
-            accuracy=epoch.accuracy,
-            validation_loss=epoch.validation_loss,
-            validation_accuracy=epoch.validation_accuracy,
+    if photos is None:
+        return
+    trained, now = yield from _fitted(ctx, photos, lesson, loaded, draws)
+    if lesson.tuning and not ctx.stopped:
+        trained, now = yield from tune(
+            ctx, photos, lesson.tuning, trained, loaded, now.validation_loss, draws
         )
-        yield now
-        if ctx.stopped:
-            break
-    assert epoch is not None
-    counts: list[int] = labelled.labels.bincount(minlength=classes).tolist()
-    trained = replace(
-        trained,
-        tensors=epoch.tensors,
-        training=_record(lesson, epoch, counts, held_out=len(validation)),
-    )
+    places, judged = yield from _judged(ctx, photos, trained)
+    report, trained = _report(photos, lesson, trained, places, judged, stopped=ctx.stopped)
     keep(ctx, lesson.name, trained)
-    report = HeadReport(
-        name=lesson.name,
-        kind=lesson.head.kind,
-        classes=list(gathered.classes),
-        photos=counts,
-        computed=features.computed,
-        skipped=gathered.skipped,
-        metrics=_metrics(trained, validation if len(validation) else training, len(validation)),
-        training=dict(trained.training),
-        stopped=ctx.stopped,
-    )
     yield replace(now, phase="done", seconds_left=0.0, report=report)
-
-
-def _record(lesson: Lesson, epoch: Epoch, counts: list[int], *, held_out: int) -> dict[str, Any]:
-    return {
-        "recipe": asdict(lesson.recipe),
-        "seed": lesson.seed,
-        "validation_split": lesson.validation_split,
-        "photos": counts,
-        "held_out": held_out,
-        "epochs": epoch.number,
-        "best_epoch": epoch.best,
-    }
 
 
 def held_out_photos(labels: Tensor, share: float, draws: torch.Generator) -> Tensor:
@@ -212,21 +121,131 @@ def held_out_photos(labels: Tensor, share: float, draws: torch.Generator) -> Ten
     return held_out
 
 
-def _part(photos: Labelled, chosen: Tensor) -> Labelled:
-    return Labelled(features=photos.features[chosen], labels=photos.labels[chosen])
+def _require_room(loaded: LoadedBackbone) -> None:
+    size = sum(tensor.nbytes for tensor in backbone(loaded.module).state_dict().values())
+    if size > MAX_BYTES:
+        raise InvalidInput(
+            f"unfreeze: {loaded.name} has {size / 1e6:.0f} MB of weights, and a session keeps "
+            f"{MAX_BYTES // 1_000_000} MB. Leave it frozen, or take a smaller backbone."
+        )
 
 
-@torch.no_grad()
-def _metrics(trained: TrainedHead, photos: Labelled, held_out: int) -> HeadMetrics:
-    logits = trained.module()(photos.features)
-    confusion = confusion_matrix(photos.labels, decide(logits, trained.head), len(trained.classes))
-    share = accuracy(confusion)
-    return HeadMetrics(
-        photos="held out" if held_out else "those it learned from",
-        count=len(photos),
-        accuracy=share,
-        interval=wilson_interval(share, len(photos)),
-        loss=classification_loss(logits, photos.labels, trained.head).item(),
-        class_accuracies=class_accuracies(confusion),
-        confusion_matrix=confusion.tolist(),
+def _fitted(
+    ctx: Context,
+    photos: LessonPhotos,
+    lesson: Lesson,
+    loaded: LoadedBackbone,
+    draws: torch.Generator,
+) -> Generator[HeadTraining, None, tuple[TrainedHead, HeadTraining]]:
+    """Fit the head to the features; returns it, and the last value."""
+    training, held_out = _labelled(photos)
+    classes, epochs = len(photos.gathered.classes), lesson.recipe.epochs
+    epoch: Epoch | None = None
+    began = time.perf_counter()
+    for epoch in fit(training, held_out, lesson.head, classes, lesson.recipe, draws):
+        each = (time.perf_counter() - began) / epoch.number
+        now = HeadTraining(
+            phase="fitting",
+            done=epoch.number,
+            total=epochs,
+            seconds_left=each * (epochs - epoch.number),
+            loss=epoch.loss,
+            accuracy=epoch.accuracy,
+            validation_loss=epoch.validation_loss,
+            validation_accuracy=epoch.validation_accuracy,
+        )
+        yield now
+        if ctx.stopped:
+            break
+    assert epoch is not None
+    trained = TrainedHead(
+        head=lesson.head,
+        classes=photos.gathered.classes,
+        backbone=lesson.backbone,
+        backbone_sha256=backbone_sha256(loaded.module),
+        preprocessing=loaded.preprocessing,
+        pretrained=lesson.pretrained,
+        ten_crop=lesson.ten_crop,
+        tensors=epoch.tensors,
+        training={"epochs": epoch.number, "best_epoch": epoch.best},
     )
+    return trained, now
+
+
+def _labelled(photos: LessonPhotos) -> tuple[Labelled, Labelled | None]:
+    """What the head is fitted to, random views of it included, and what is held out."""
+    held_out = photos.held_out
+    features, labels = photos.middle[~held_out], photos.labels[~held_out]
+    if photos.views is not None:
+        features = torch.cat([features, photos.views.flatten(0, 1)])
+        labels = torch.cat([labels, labels.repeat_interleave(photos.views.shape[1])])
+    training = Labelled(features=features, labels=labels)
+    if not held_out.any():
+        return training, None
+    return training, Labelled(features=photos.middle[held_out], labels=photos.labels[held_out])
+
+
+def _judged(
+    ctx: Context, photos: LessonPhotos, trained: TrainedHead
+) -> Generator[HeadTraining, None, tuple[list[int], Tensor]]:
+    """What the head says of the photos: their places, those on which it is measured first."""
+    measured = photos.measured.tolist()
+    others = [] if len(measured) == photos.count else (~photos.held_out).nonzero()[:, 0].tolist()
+    if trained.own is not None:
+        return (yield from judge_again(ctx, photos, trained, measured, others))
+    seen = photos.middle[measured] if photos.ten is None else photos.ten
+    rows = [judge(trained, seen), judge(trained, photos.middle[others])]
+    return [*measured, *others], torch.cat(rows)
+
+
+def _report(
+    photos: LessonPhotos,
+    lesson: Lesson,
+    trained: TrainedHead,
+    places: list[int],
+    judged: Tensor,
+    *,
+    stopped: bool,
+) -> tuple[HeadReport, TrainedHead]:
+    """The report, and the head with its record and the scores of the photos held out."""
+    held_out = photos.held_out[places]
+    is_measured = held_out if held_out.any() else torch.ones_like(held_out)
+    labels = photos.labels[places]
+    measured = metrics(judged[is_measured], labels[is_measured], held_out=bool(held_out.any()))
+    counts: list[int] = photos.labels.bincount(minlength=len(trained.classes)).tolist()
+    record = _record(lesson, trained, counts, int(held_out.sum()), measured)
+    trained = replace(trained, training=record, held_out=scores(judged[held_out], labels[held_out]))
+    report = HeadReport(
+        name=lesson.name,
+        kind=lesson.head.kind,
+        classes=list(trained.classes),
+        photos=counts,
+        computed=photos.computed,
+        skipped=photos.gathered.skipped,
+        metrics=measured,
+        judged=judged_photos(
+            [photos.photos[place] for place in places], judged, trained.classes, held_out.tolist()
+        ),
+        training=dict(record),
+        stopped=stopped,
+    )
+    return report, trained
+
+
+def _record(
+    lesson: Lesson, trained: TrainedHead, counts: list[int], held_out: int, measured: HeadMetrics
+) -> dict[str, Any]:
+    return {
+        "recipe": asdict(lesson.recipe),
+        "seed": lesson.seed,
+        "validation_split": lesson.validation_split,
+        "photos": counts,
+        "held_out": held_out,
+        "backbone": lesson.backbone,
+        "pretrained": lesson.pretrained,
+        "augment": lesson.augment,
+        "ten_crop": lesson.ten_crop,
+        **trained.training,
+        "accuracy": measured.accuracy,
+        "measured_on": measured.photos,
+    }

@@ -14,7 +14,24 @@ from demo_app.checkpoints import CheckpointMetadata, build
 
 from .fingerprint import backbone_sha256
 from .heads import MLP, Head
+from .networks import OwnNetwork
 from .preprocessing import Preprocessing
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOutScores:
+    """What a head made of the photos that were held out: thresholds are chosen by them.
+
+    Attributes:
+        probabilities: ``(n, num_classes)``, float32 on the CPU.
+        labels: indices of the right classes, ``(n,)`` of int64.
+    """
+
+    probabilities: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +46,13 @@ class TrainedHead:
         preprocessing: how photos became the backbone's inputs.
         tensors: its state dict, fp32 on the CPU.
         training: the record of its training.
+        pretrained: whether the backbone had pre-trained weights, or initial ones.
+        own: the backbone's weights, if they belong to this head alone: it was fine-tuned with it,
+            or came from its file. None if it is the backbone of that name as it is.
+        ten_crop: whether it looks at ten crops of a photo and averages the probabilities.
+        held_out: what it made of the photos held out; None without any, and of heads that ship.
+        thresholds: the probability that a class needs, by its name, before a photo counts as that
+            class; empty where none was set.
     """
 
     head: Head
@@ -38,6 +62,11 @@ class TrainedHead:
     preprocessing: Preprocessing
     tensors: Mapping[str, Tensor]
     training: Mapping[str, Any] = field(default_factory=dict)
+    pretrained: bool = True
+    own: OwnNetwork | None = None
+    ten_crop: bool = False
+    held_out: HeldOutScores | None = None
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def in_features(self) -> int:
@@ -53,12 +82,20 @@ class TrainedHead:
 
     def config(self) -> dict[str, Any]:
         """What a checkpoint says of it beside classes, preprocessing and training."""
-        return {
+        config: dict[str, Any] = {
             "head": asdict(self.head),
             "in_features": self.in_features,
             "backbone": self.backbone,
             "backbone_sha256": self.backbone_sha256,
         }
+        # What is as usual is left out, so that making a head that ships again gives the same file.
+        if not self.pretrained:
+            config["pretrained"] = False
+        if self.ten_crop:
+            config["ten_crop"] = True
+        if self.thresholds:
+            config["thresholds"] = dict(self.thresholds)
+        return config
 
     @classmethod
     def from_metadata(cls, metadata: CheckpointMetadata, tensors: Mapping[str, Tensor]) -> Self:
@@ -76,6 +113,9 @@ class TrainedHead:
                 preprocessing=Preprocessing.from_metadata(metadata.preprocessing),
                 tensors=dict(tensors),
                 training=metadata.training,
+                pretrained=metadata.config.get("pretrained", True),
+                ten_crop=metadata.config.get("ten_crop", False),
+                thresholds=dict(metadata.config.get("thresholds", {})),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise DemoError(

@@ -37,7 +37,7 @@ def test_from_home_to_a_result_by_keyboard_alone(visit: Callable[..., Page], app
     page.locator("#classifier-examples").wait_for()
     press_until(page, "Tab", focused(page, "espresso"))
     page.keyboard.press("Enter")
-    expect(page.locator("#classifier-account")).to_contain_text("espresso gets 95.3%")
+    expect(page.locator("#classifier-evidence .account")).to_contain_text("espresso gets 95.3%")
 
 
 def test_the_chooser_names_a_demo_and_opens_it(visit: Callable[..., Page], app: str) -> None:
@@ -68,7 +68,7 @@ def test_every_text_is_readable(visit: Callable[..., Page], app: str, tab: str, 
     page.get_by_role("tab", name=tab).click()
     if tab == "Image classifier":
         page.set_input_files("#classifier-photo input[type=file]", EXAMPLES / "espresso.jpg")
-        expect(page.locator("#classifier-account")).to_contain_text("espresso gets")
+        expect(page.locator("#classifier-evidence .account")).to_contain_text("espresso gets")
     page.mouse.move(0, 0)
     page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
     assert page.evaluate(CONTRAST) == []
@@ -78,10 +78,10 @@ def test_every_picture_has_a_text(visit: Callable[..., Page], app: str) -> None:
     page = visit(app)
     page.get_by_role("tab", name="Image classifier").click()
     page.set_input_files("#classifier-photo input[type=file]", EXAMPLES / "espresso.jpg")
-    page.locator("#classifier-overlay img").wait_for()
+    page.locator("#classifier-evidence img").wait_for()
     page.wait_for_function("[...document.images].every(image => image.alt)")
     alts = page.evaluate("[...document.images].map(image => image.alt)")
-    assert {"espresso", "Photo", "Where the evidence lies"} <= set(alts)
+    assert {"espresso", "Photo", "Where the evidence for espresso lies"} <= set(alts)
 
 
 @pytest.mark.parametrize("tab", ["Home", "Plugins"])
@@ -100,8 +100,8 @@ def test_two_visitors_do_not_see_each_others_results(visit: Callable[..., Page],
     for page, photo in ((one, "espresso"), (two, "tripod")):
         page.get_by_role("tab", name="Image classifier").click()
         page.set_input_files("#classifier-photo input[type=file]", EXAMPLES / f"{photo}.jpg")
-    expect(one.locator("#classifier-account")).to_contain_text("espresso gets")
-    expect(two.locator("#classifier-account")).to_contain_text("tripod gets")
+    expect(one.locator("#classifier-evidence .account")).to_contain_text("espresso gets")
+    expect(two.locator("#classifier-evidence .account")).to_contain_text("tripod gets")
     expect(one.locator("#classifier-names")).not_to_contain_text("tripod")
 
 
@@ -110,6 +110,6 @@ def test_a_page_that_is_reloaded_works_again(visit: Callable[..., Page], app: st
     for _ in range(2):
         page.get_by_role("tab", name="Image classifier").click()
         page.set_input_files("#classifier-photo input[type=file]", EXAMPLES / "espresso.jpg")
-        expect(page.locator("#classifier-account")).to_contain_text("espresso gets")
+        expect(page.locator("#classifier-evidence .account")).to_contain_text("espresso gets")
         page.reload()
         page.get_by_role("tab").first.wait_for()

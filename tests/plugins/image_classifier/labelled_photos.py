@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from demo_app import File
+
 COLOURS = {"reds": (200, 40, 40), "blues": (40, 60, 200), "greens": (40, 170, 60)}
 
 
@@ -16,6 +18,12 @@ def picture(colour: str, number: int, side: int = 40) -> Image.Image:
         np.array(COLOURS[colour]) + draws.normal(0, 30, 3) + draws.normal(0, 12, (side, side, 3))
     )
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def photo_files(colour: str, count: int = 5, first: int = 0) -> list[File]:
+    """Photos of one colour as they are uploaded."""
+    numbers = range(first, first + count)
+    return [File(name=f"{n}.png", data=encoded(picture(colour, n))) for n in numbers]
 
 
 def encoded(image: Image.Image, kind: str = "PNG") -> bytes:

@@ -124,7 +124,7 @@ def test_imagenet_is_the_default(demo: Demo, cat: Image.Image) -> None:
 
 
 def test_an_unknown_head_is_refused_with_the_known_ones(demo: Demo, cat: Image.Image) -> None:
-    with pytest.raises(Unknown, match="flowers, imagenet, roses_tulips"):
+    with pytest.raises(Unknown, match="flowers, imagenet, resnet_cifar10, roses_tulips"):
         demo.call("classify", image=cat, head="zzz")
 
 

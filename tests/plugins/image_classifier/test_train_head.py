@@ -1,7 +1,6 @@
-"""A visitor's own classes: taught from photos, used by name, and bad input met with sentences."""
+"""A visitor's own classes: taught from photos, and used by the name of their head."""
 
 import io
-import threading
 import zipfile
 from collections.abc import Callable
 from types import ModuleType
@@ -12,17 +11,9 @@ import torch
 from PIL import Image
 from torch import nn
 
-from demo_app import Demo, File, Host, InvalidInput
+from demo_app import Demo, File, Host
 from demo_app.context import Session
-from demo_app.testing import context
-from tests.plugins.image_classifier.labelled_photos import encoded, picture
-
-NETWORK = "efficientnet_lite0"
-
-
-def photos(colour: str, count: int = 5, first: int = 0) -> list[Any]:
-    numbers = range(first, first + count)
-    return [File(name=f"{n}.png", data=encoded(picture(colour, n))) for n in numbers]
+from tests.plugins.image_classifier.labelled_photos import photo_files, picture
 
 
 @pytest.fixture
@@ -33,7 +24,7 @@ def visitor(host: Host) -> Demo:
 
 @pytest.fixture
 def two() -> dict[str, list[Any]]:
-    return {"red": photos("reds"), "blue": photos("blues")}
+    return {"red": photo_files("reds"), "blue": photo_files("blues")}
 
 
 @pytest.fixture
@@ -86,7 +77,7 @@ def test_the_evidence_of_ones_own_head_adds_up(visitor: Demo, two: Any, kind: st
 def test_pictures_and_files_are_taken_alike(visitor: Demo) -> None:
     images = {
         "red": [picture("reds", n) for n in range(4)],
-        "blue": photos("blues", 3),
+        "blue": photo_files("blues", 3),
     }
 
     assert visitor.call("train_head", images=images).report.photos == [4, 3]
@@ -125,8 +116,8 @@ def test_photos_that_are_added_alone_go_through_the_backbone(
 ) -> None:
     visitor.call("train_head", images=two)
     before = passes()
-    two["red"] += photos("reds", 3, first=50)
-    two["green"] = photos("greens", 2)
+    two["red"] += photo_files("reds", 3, first=50)
+    two["green"] = photo_files("greens", 2)
 
     report = visitor.call("train_head", images=two).report
 
@@ -149,7 +140,7 @@ def test_a_zip_of_class_folders_will_do(visitor: Demo) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for colour, name in (("reds", "red"), ("blues", "blue")):
-            for photo in photos(colour, 3):
+            for photo in photo_files(colour, 3):
                 archive.writestr(f"colours/{name}/{photo.name}", photo.data)
         archive.writestr("colours/red/notes.txt", "no photo")
 
@@ -160,127 +151,6 @@ def test_a_zip_of_class_folders_will_do(visitor: Demo) -> None:
     assert [(s.name, s.reason) for s in report.skipped] == [
         ("red/notes.txt", "it is no photo by its name")
     ]
-
-
-def test_photos_that_cannot_be_read_are_named_skipped_and_counted(visitor: Demo, two: Any) -> None:
-    two["red"].insert(2, File(name="broken.jpg", data=b"no picture"))
-    two["blue"].insert(0, File(name="cut.png", data=encoded(picture("blues", 60))[:-300]))
-
-    report = visitor.call("train_head", images=two).report
-
-    assert report.photos == [5, 5]
-    assert [(s.class_name, s.name) for s in report.skipped] == [
-        ("red", "broken.jpg"),
-        ("blue", "cut.png"),
-    ]
-    assert "not a picture" in report.skipped[0].reason
-    assert "damaged" in report.skipped[1].reason
-
-
-def test_a_photo_that_is_twice_in_a_class_counts_once(visitor: Demo, two: Any) -> None:
-    two["red"].append(File(name="again.png", data=two["red"][0].data))
-
-    report = visitor.call("train_head", images=two).report
-
-    assert report.photos == [5, 5]
-    assert report.skipped[0].reason == "It is the same photo as '0.png'."
-
-
-def bad_inputs() -> dict[str, tuple[dict[str, Any], str]]:
-    red, blue = photos("reds", 3), photos("blues", 3)
-    broken = [File(name=f"{n}.jpg", data=f"no picture {n}".encode()) for n in range(3)]
-    return {
-        "nothing": ({}, "Give either images"),
-        "one class": ({"images": {"red": red}}, "two classes or more"),
-        "empty class": ({"images": {"red": red, "blue": []}}, "'blue' has no photos"),
-        "one photo": ({"images": {"red": red, "blue": blue[:1]}}, "'blue' has one photo only"),
-        "all broken": ({"images": {"red": red, "blue": broken}}, "'blue' has no photos"),
-        "in two classes": (
-            {"images": {"red": red, "blue": [*blue, red[1]]}},
-            "same photo is in two classes: '1.png' in 'red' and '1.png' in 'blue'",
-        ),
-        "slash": ({"images": {"a/b": red, "blue": blue}}, "slash"),
-        "three for binary": (
-            {"images": {"r": red, "b": blue, "g": photos("greens", 3)}, "kind": "binary"},
-            "A binary head tells two classes apart",
-        ),
-        "a shipped name": ({"images": {"red": red, "blue": blue}, "name": "flowers"}, "ships"),
-        "lbfgs for mlp": (
-            {"images": {"red": red, "blue": blue}, "kind": "mlp", "optimizer": "lbfgs"},
-            "needs adamw",
-        ),
-        "no zip": ({"archive": File(name="x.zip", data=b"x")}, "no zip"),
-        "a path": ({"archive": "/etc/passwd"}, "archive"),
-    }
-
-
-@pytest.mark.parametrize("kind", bad_inputs())
-def test_bad_input_is_met_with_a_sentence(visitor: Demo, kind: str) -> None:
-    arguments, message = bad_inputs()[kind]
-
-    with pytest.raises(InvalidInput, match=message):
-        visitor.call("train_head", **arguments)
-
-
-def test_more_photos_than_the_limit_are_refused(
-    visitor: Demo, two: Any, module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module("gathering"), "MAX_PHOTOS", 9)
-
-    with pytest.raises(InvalidInput, match="10 photos; the limit is 9"):
-        visitor.call("train_head", images=two)
-
-
-class TestStopping:
-    @pytest.fixture
-    def run(
-        self, module: Callable[[str], ModuleType], network: nn.Module, demo: Demo
-    ) -> Callable[..., tuple[list[Any], dict[str, Any]]]:
-        """Trains and stops at the first value of a phase; the values, and what is left."""
-
-        def run(phase: str, images: Any) -> tuple[list[Any], dict[str, Any]]:
-            stopped, session = threading.Event(), dict[str, Any]()
-            ctx = context(
-                models={NETWORK: network},
-                metadata={NETWORK: demo.metadata(NETWORK)},  # type: ignore[dict-item]
-                session=session,
-                seed=1,
-                stopped=stopped,
-            )
-            values = []
-            for value in module("head_actions").train_head(ctx, images=images):
-                values.append(value)
-                if value.phase == phase:
-                    stopped.set()
-            return values, session
-
-        return run
-
-    def test_while_it_fits_the_best_head_so_far_is_kept(self, run: Any, two: Any) -> None:
-        values, session = run("fitting", two)
-
-        assert [v.phase for v in values].count("fitting") == 1
-        assert values[-1].report.stopped
-        assert values[-1].report.training["epochs"] == 1
-        assert "mine" in session["heads"]
-
-    def test_while_features_are_computed_they_are_kept(self, run: Any) -> None:
-        many = {"red": photos("reds", 10), "blue": photos("blues", 10)}
-
-        values, session = run("features", many)
-
-        assert values[-1].phase == "stopped"
-        assert values[-1].report is None
-        assert len(session["features"]) == 20
-        assert "heads" not in session
-
-    def test_while_photos_are_read_nothing_is_left(self, run: Any) -> None:
-        many = {"red": photos("reds", 10), "blue": photos("blues", 10)}
-
-        values, session = run("reading", many)
-
-        assert [v.phase for v in values] == ["reading", "stopped"]
-        assert session == {}
 
 
 @pytest.mark.parametrize(
@@ -308,11 +178,3 @@ def test_without_photos_held_out_it_says_on_which_it_was_measured(visitor: Demo,
 
     assert metrics.photos == "those it learned from"
     assert metrics.count == 10
-
-
-@pytest.mark.parametrize("beyond", [{"hidden": 1025}, {"epochs": 301}])
-def test_more_work_than_a_visitor_may_ask_for_is_refused(
-    visitor: Demo, two: Any, beyond: dict[str, int]
-) -> None:
-    with pytest.raises(InvalidInput, match=next(iter(beyond))):
-        visitor.call("train_head", images=two, kind="mlp", **beyond)
