@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from demo_app import TensorSpec
 
+from .counting import size, size_in_bytes
 from .failures import explain_failure
 from .report import Explanation
 from .shapes import describe_arguments
 from .trace import Trace, trace
-from .tree import module_rows, size, size_in_bytes, tensor_rows
+from .tree import module_rows, tensor_rows
 
 NO_INPUTS = (
     "This model names no example inputs, so it was not run: there are no shapes and no "
@@ -47,7 +48,8 @@ def explain_module(
     notes: list[str] = []
     seen, given = _run(module, inputs, notes)
     # After the run, in which lazy modules find out how large they are.
-    rows = module_rows(module, seen)
+    tensors = tensor_rows(module)
+    rows = module_rows(module, seen, tensors)
     listed = {row.path for row in rows if depth is None or row.depth <= depth}
     parameters, buffers = list(module.parameters()), list(module.buffers())
     return Explanation(
@@ -61,12 +63,13 @@ def explain_module(
         buffers=sum(map(size, buffers)),
         bytes=sum(map(size_in_bytes, [*parameters, *buffers])),
         multiply_adds=rows[0].multiply_adds,
+        activation_bytes=rows[0].activation_bytes,
         module_count=sum(row.same_as is None for row in rows),
         depth=max(row.depth for row in rows),
         stopped_in=seen.stopped_in if seen is not None else None,
         notes=notes,
         modules=[row for row in rows if row.path in listed],
-        tensors=[row for row in tensor_rows(module) if row.module in listed],
+        tensors=[row for row in tensors if row.module in listed],
     )
 
 
@@ -78,7 +81,7 @@ def _run(
         notes.append(NO_INPUTS)
         return None, ""
     try:
-        tensors = {path: [_tensor(spec) for spec in specs] for path, specs in inputs.items()}
+        tensors = example_tensors(inputs)
     except (TypeError, RuntimeError) as error:
         notes.append(f"Its example inputs cannot be made: {error}")
         return None, ""
@@ -90,6 +93,16 @@ def _run(
     elif seen.values_read:
         notes.append(VALUES_READ.format(count=seen.values_read))
     return seen, "; ".join(_described(path, given) for path, given in tensors.items())
+
+
+def example_tensors(inputs: Mapping[str, Sequence[TensorSpec]]) -> dict[str, list[Tensor]]:
+    """The example inputs on the meta device.
+
+    Raises:
+        TypeError: torch has no such dtype.
+        RuntimeError: there is no such shape.
+    """
+    return {path: [_tensor(spec) for spec in specs] for path, specs in inputs.items()}
 
 
 def _described(path: str, given: Sequence[Tensor]) -> str:

@@ -8,6 +8,9 @@ Kind = Literal["Sequential", "ModuleList", "ModuleDict", "module", "layer"]
 
 Role = Literal["parameter", "buffer", "extra state"]
 
+Trained = Literal["all", "part", "none", "no parameters"]
+"""How many of a module's parameters require gradients."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChoice:
@@ -39,12 +42,19 @@ class ModuleRow:
         unused: nothing of it took part in the forward pass, not even a parameter.
         own_parameters: numbers in the parameters that it holds itself.
         parameters: those of its children included.
-        trainable: how many of ``parameters`` are trained.
+        trainable: how many of ``parameters`` require gradients.
+        trained: the same in a word.
+        dtype: of its parameters, those of its children included: ``"float32"``; where they differ,
+            each, separated by commas. Empty where it has none.
         share: of the model's parameters, 0…1. What appears in several places counts at the first.
         buffers: numbers in its buffers, those of its children included.
         bytes: of parameters and buffers, in the dtypes that the module is built with.
         multiply_adds: of all calls, those of its children included, and of a container that is
             not called itself, those of its children; None where not known.
+        activation_bytes: of the tensors that it and the modules in it returned in that pass, each
+            once, where it was first returned: nothing for what was changed in place or is a view of
+            another, for parameters, and for the model's inputs. None where not known.
+        state_dict_keys: those of its own tensors, without its children's.
         same_as: the path of the first place of this very module, if this is another.
     """
 
@@ -62,10 +72,14 @@ class ModuleRow:
     own_parameters: int
     parameters: int
     trainable: int
+    trained: Trained
+    dtype: str
     share: float
     buffers: int
     bytes: int
     multiply_adds: int | None
+    activation_bytes: int | None
+    state_dict_keys: list[str]
     same_as: str | None
 
 
@@ -110,6 +124,7 @@ class Explanation:
         bytes: of parameters and buffers, in the dtypes that the model is built with.
         multiply_adds: half of the floating point operations that torch's ``FlopCounterMode``
             counts in the products of one forward pass; None where there was none.
+        activation_bytes: of all tensors that modules returned in that pass, each once.
         module_count: modules, each counted once, the whole model included.
         depth: levels below the whole model.
         stopped_in: the path of the module in which the forward pass failed.
@@ -128,6 +143,7 @@ class Explanation:
     buffers: int
     bytes: int
     multiply_adds: int | None
+    activation_bytes: int | None
     module_count: int
     depth: int
     stopped_in: str | None

@@ -1,6 +1,7 @@
 """What goes into a module and comes out of it, in one line of text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from torch import Tensor
@@ -44,6 +45,22 @@ def shape_of(tensor: Tensor) -> str:
 def dtype_name(tensor: Tensor) -> str:
     """``float32``, ``int64`` …"""
     return str(tensor.dtype).removeprefix("torch.")
+
+
+def tensors_in(value: Any, nesting: int = 0) -> Iterator[Tensor]:
+    """Every tensor in a value: itself, or those in its lists, tuples, mappings and dataclasses."""
+    if isinstance(value, Tensor):
+        yield value
+        return
+    members: Any = ()
+    if nesting < MAX_NESTING and isinstance(value, Mapping):
+        members = value.values()
+    elif nesting < MAX_NESTING and isinstance(value, list | tuple):
+        members = value
+    elif nesting < MAX_NESTING and is_dataclass(value):
+        members = [getattr(value, field.name) for field in fields(value)]
+    for member in members:
+        yield from tensors_in(member, nesting + 1)
 
 
 def holds_tensor(value: Any, nesting: int = 0) -> bool:

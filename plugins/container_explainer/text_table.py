@@ -111,6 +111,7 @@ def _aligned(columns: Sequence[Sequence[str]], texts: int) -> list[str]:
 def _clipped(text: str, room: int) -> str:
     if columns_of(text) <= room:
         return text
+    text = text[: max(room - 1, 0)]
     while text and columns_of(text) > room - 1:
         text = text[:-1]
     return f"{text}…"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from demo_app.meta import OnMeta
 
-from .products import FORMULAS
-from .shapes import describe, describe_arguments
+from .kernels import answer
+from .products import multiply_adds
+from .shapes import describe, describe_arguments, tensors_in
 
 MAX_SHAPES = 4
 """Different shapes of one module that are kept; its calls are all counted."""
@@ -46,6 +48,9 @@ class Trace:
     Attributes:
         calls: of every module that was called and returned.
         multiply_adds: of all calls of a module, its children's included; where there were any.
+        activation_bytes: of the tensors that a module and those inside it returned, each storage
+            once: what a layer changed in place, or a view, takes no memory of its own. Parameters,
+            buffers and inputs are not among them.
         used: the ids of the parameters and buffers that took part.
         values_read: how many values the model looked at, and got zero for.
         stopped_in: the module that was running when the pass failed.
@@ -55,6 +60,7 @@ class Trace:
 
     calls: dict[str, Calls]
     multiply_adds: Counter[str]
+    activation_bytes: Counter[str]
     used: frozenset[int]
     values_read: int
     stopped_in: str | None
@@ -70,7 +76,11 @@ def trace(module: nn.Module, inputs: Mapping[str, Sequence[Tensor]]) -> Trace:
         inputs: the positional arguments of ``forward``, on the meta device, by the path of the
             module that is called with them: the empty one for the whole, or those of its parts.
     """
-    observer = Observer(module)
+    return observe(Observer(module, tensors_in(inputs)), module, inputs)
+
+
+def observe(observer: Observer, module: nn.Module, inputs: Mapping[str, Sequence[Tensor]]) -> Trace:
+    """The same with an observer that is there already and made for that module."""
     failure: Exception | None = None
     try:
         with torch.random.fork_rng(devices=[]), torch.no_grad(), OnMeta():
@@ -84,6 +94,7 @@ def trace(module: nn.Module, inputs: Mapping[str, Sequence[Tensor]]) -> Trace:
     return Trace(
         calls=observer.calls,
         multiply_adds=observer.multiply_adds,
+        activation_bytes=observer.activation_bytes,
         used=frozenset(observer.used),
         values_read=observer.values_read,
         stopped_in=stopped_in if failure else None,
@@ -102,14 +113,23 @@ class Observer(TorchDispatchMode):
 
     supports_higher_order_operators = True
 
-    def __init__(self, module: nn.Module) -> None:
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch would import its compiler, to tell it to leave this class alone."""
+        return False
+
+    def __init__(self, module: nn.Module, inputs: Iterable[Tensor] = ()) -> None:
         super().__init__()
         self.calls: dict[str, Calls] = {}
         self.multiply_adds: Counter[str] = Counter()
+        self.activation_bytes: Counter[str] = Counter()
         self.used: set[int] = set()
         self.values_read = 0
         self._paths = {part: path for path, part in module.named_modules()}
-        self._tensors = {id(tensor) for tensor in (*module.parameters(), *module.buffers())}
+        held = [*module.parameters(), *module.buffers()]
+        self._tensors = set(map(id, held))
+        # Kept alive, so that no other storage gets the address of one that was counted.
+        self._storages = {s._cdata: s for s in map(_storage, (*held, *inputs)) if s is not None}
         self._running: list[tuple[str, str]] = []
         self._handles: list[Any] = []
 
@@ -139,12 +159,13 @@ class Observer(TorchDispatchMode):
             self.used.update(self._tensors.intersection(map(id, members)))
         if func is torch.ops.aten._local_scalar_dense.default and args[0].is_meta:
             return self._zero(args[0])
-        result = func(*args, **kwargs)
-        formula = FORMULAS.get(getattr(func, "_overloadpacket", func))
-        if formula is not None:
-            multiply_adds = formula(*args, **kwargs, out_val=result) // 2
+        result = answer(func, args, kwargs)
+        if result is NotImplemented:
+            result = func(*args, **kwargs)
+        count = multiply_adds(func, args, kwargs, result)
+        if count:
             for path in {"", *(path for path, _ in self._running)}:
-                self.multiply_adds[path] += multiply_adds
+                self.multiply_adds[path] += count
         return result
 
     def _zero(self, tensor: Tensor) -> bool | int | float:
@@ -165,4 +186,21 @@ class Observer(TorchDispatchMode):
             left, given = self._running.pop()
             if left == path:
                 self.calls.setdefault(path, Calls()).note(given, describe(output))
+                self._count_activations(path, output)
                 return
+
+    def _count_activations(self, path: str, output: Any) -> None:
+        for tensor in tensors_in(output):
+            storage = _storage(tensor)
+            if storage is None or storage._cdata in self._storages:
+                continue
+            self._storages[storage._cdata] = storage
+            for holder in {"", path, *(path for path, _ in self._running)}:
+                self.activation_bytes[holder] += storage.nbytes()
+
+
+def _storage(tensor: Tensor) -> torch.UntypedStorage | None:
+    """Where its numbers would be; None for a tensor that has no size yet, or is sparse."""
+    if is_lazy(tensor) or tensor.layout is not torch.strided:
+        return None
+    return tensor.untyped_storage()

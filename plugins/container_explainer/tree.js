@@ -4,6 +4,7 @@ const every = (selector) => [...element.querySelectorAll(selector)];
 const search = () => element.querySelector(".search");
 const above = (node) => node.parentElement.closest(".node");
 let openBefore = null;
+const columns = new Set();
 
 function filter() {
   const box = search();
@@ -64,8 +65,25 @@ function unfoldOrMove(row, key) {
   return true;
 }
 
+function showColumns() {
+  const tree = element.querySelector(".tree");
+  if (!tree) return;
+  for (const box of every("[data-column]")) {
+    box.checked = columns.has(box.dataset.column);
+    tree.classList.toggle(box.dataset.column, box.checked);
+  }
+  tree.style.setProperty("--more", "7rem ".repeat(columns.size));
+  // As wide as the columns need beside the narrowest one for the names; it scrolls from there on.
+  tree.style.setProperty("--wide", columns.size ? `${51 + 8 * columns.size}rem` : "0");
+}
+
 element.addEventListener("input", (event) => {
+  const { column } = event.target.dataset;
   if (event.target === search()) filter();
+  if (!column) return;
+  if (event.target.checked) columns.add(column);
+  else columns.delete(column);
+  showColumns();
 });
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-fold]");
@@ -85,6 +103,7 @@ element.addEventListener("keydown", (event) => {
 function begin() {
   openBefore = null;
   filter();
+  showColumns();
   const first = element.querySelector(".row");
   if (first) select(first);
 }

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from .report import Kind, ModuleRow, Role, TensorRow
+from .counting import (
+    Place,
+    counted_where_first_met,
+    counts,
+    held,
+    own_tensors,
+    places,
+    size,
+    size_in_bytes,
+    used_modules,
+)
+from .report import Kind, ModuleRow, TensorRow, Trained
 from .shapes import dtype_name, shape_of
 from .trace import Calls, Trace
 
@@ -20,50 +31,33 @@ CONTAINERS: tuple[tuple[Kind, type[nn.Module]], ...] = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a module stands; a module that is held twice has two places, one of them first."""
+def module_rows(
+    model: nn.Module, trace: Trace | None, tensors: Sequence[TensorRow]
+) -> list[ModuleRow]:
+    """A row for every place; without a trace, those have no shapes, calls and multiply-adds.
 
-    module: nn.Module
-    path: str
-    name: str
-    depth: int
-    first_path: str
-
-    @property
-    def is_first(self) -> bool:
-        """Whether the module was not met before."""
-        return self.path == self.first_path
-
-
-def places(model: nn.Module) -> list[Place]:
-    """Every place in the order of ``print(model)``, the whole model first."""
-    first_paths: dict[nn.Module, str] = {}
-
-    def walk(module: nn.Module, path: str, name: str, depth: int) -> Iterator[Place]:
-        first_path = first_paths.setdefault(module, path)
-        yield Place(module=module, path=path, name=name, depth=depth, first_path=first_path)
-        for child_name, child in module._modules.items():
-            if child is not None:
-                child_path = f"{path}.{child_name}" if path else child_name
-                yield from walk(child, child_path, child_name, depth + 1)
-
-    return list(walk(model, "", "", 0))
-
-
-def module_rows(model: nn.Module, trace: Trace | None) -> list[ModuleRow]:
-    """A row for every place; without a trace, those have no shapes, calls and multiply-adds."""
+    Args:
+        model: the whole model.
+        trace: what one forward pass showed.
+        tensors: what ``tensor_rows`` says of the model.
+    """
     found = places(model)
-    counted = _counted_where_first_met(found)
+    counted = counted_where_first_met(found)
     total = sum(map(size, model.parameters()))
     whole = trace if trace is not None and trace.error is None else None
-    used = _used_modules(model, whole) if whole is not None else set(model.modules())
-    multiply_adds = _multiply_adds(model, whole) if whole is not None else {}
+    used = used_modules(model, whole) if whole is not None else set(model.modules())
+    counted_calls = counts(model, whole) if whole is not None else {}
+    holdings = held(model)
+    keys: dict[str, list[str]] = defaultdict(list)
+    for tensor in tensors:
+        if tensor.in_state_dict:
+            keys[tensor.module].append(tensor.key)
     rows = []
     for place in found:
-        parameters = list(place.module.parameters())
-        buffers = list(place.module.buffers())
+        parameters, buffers = holdings[place.module]
         calls, shapes = _observed(place, trace)
+        multiply_adds, activation_bytes = counted_calls.get(place.module, (None, None))
+        trainable = [tensor for tensor in parameters if tensor.requires_grad]
         rows.append(
             ModuleRow(
                 path=place.path,
@@ -79,11 +73,15 @@ def module_rows(model: nn.Module, trace: Trace | None) -> list[ModuleRow]:
                 unused=place.module not in used,
                 own_parameters=sum(map(size, place.module.parameters(recurse=False))),
                 parameters=sum(map(size, parameters)),
-                trainable=sum(size(tensor) for tensor in parameters if tensor.requires_grad),
+                trainable=sum(map(size, trainable)),
+                trained=_trained(len(trainable), len(parameters)),
+                dtype=", ".join(sorted({dtype_name(tensor) for tensor in parameters})),
                 share=counted[place.path] / total if total else 0.0,
                 buffers=sum(map(size, buffers)),
-                bytes=sum(map(size_in_bytes, [*parameters, *buffers])),
-                multiply_adds=multiply_adds.get(place.module),
+                bytes=sum(map(size_in_bytes, parameters)) + sum(map(size_in_bytes, buffers)),
+                multiply_adds=multiply_adds,
+                activation_bytes=activation_bytes,
+                state_dict_keys=keys[place.path],
                 same_as=None if place.is_first else place.first_path,
             )
         )
@@ -96,7 +94,7 @@ def tensor_rows(model: nn.Module) -> list[TensorRow]:
     first_keys: dict[int, str] = {}
     rows = []
     for place in places(model):
-        for role, name, tensor in _own_tensors(place.module):
+        for role, name, tensor in own_tensors(place.module):
             key = f"{place.path}.{name}" if place.path else name
             first_key = first_keys.setdefault(id(tensor), key)
             rows.append(
@@ -147,25 +145,6 @@ def as_off_meta(text: str) -> str:
     return text.replace("torch.meta.", "torch.")
 
 
-def size(tensor: Tensor) -> int:
-    """How many numbers a tensor has; 0 if that is only known after the first forward pass."""
-    return 0 if is_lazy(tensor) else tensor.numel()
-
-
-def size_in_bytes(tensor: Tensor) -> int:
-    """What they take in the tensor's dtype."""
-    return 0 if is_lazy(tensor) else tensor.nbytes
-
-
-def _own_tensors(module: nn.Module) -> Iterator[tuple[Role, str, Tensor]]:
-    for name, parameter in module._parameters.items():
-        if parameter is not None:
-            yield "parameter", name, parameter
-    for name, buffer in module._buffers.items():
-        if buffer is not None:
-            yield "buffer", name, buffer
-
-
 def _observed(place: Place, trace: Trace | None) -> tuple[int | None, list[tuple[str, str]]]:
     """How often a module was called, and with which shapes in and out."""
     if trace is None:
@@ -175,50 +154,10 @@ def _observed(place: Place, trace: Trace | None) -> tuple[int | None, list[tuple
     return calls.count, calls.shapes + stopped
 
 
-def _counted_where_first_met(found: list[Place]) -> dict[str, int]:
-    """Numbers in the parameters of every place, each tensor at the first of its places only."""
-    counted = {place.path: 0 for place in found}
-    met: set[int] = set()
-    for place in found:
-        for parameter in place.module.parameters(recurse=False):
-            if id(parameter) in met:
-                continue
-            met.add(id(parameter))
-            path = place.path
-            while path:
-                counted[path] += size(parameter)
-                path = path.rpartition(".")[0]
-            counted[""] += size(parameter)
-    return counted
-
-
-def _multiply_adds(model: nn.Module, trace: Trace) -> dict[nn.Module, int]:
-    """Those of every module; of one that is not called itself, its children's together."""
-    counts: dict[nn.Module, int] = {}
-    paths = {module: path for path, module in model.named_modules()}
-
-    def count(module: nn.Module) -> int:
-        if module not in counts:
-            below = sum(map(count, module.children()))
-            path = paths[module]
-            counts[module] = trace.multiply_adds[path] if path in trace.calls else below
-        return counts[module]
-
-    count(model)
-    return counts
-
-
-def _used_modules(model: nn.Module, trace: Trace) -> set[nn.Module]:
-    """Those that were called, or a tensor of theirs took part, or that hold such a module.
-
-    ``nn.MultiheadAttention``, for one, takes the weights of its ``out_proj`` without calling it.
-    """
-    took_part = {
-        module
-        for path, module in model.named_modules()
-        if path in trace.calls or any(id(t) in trace.used for _, _, t in _own_tensors(module))
-    }
-    return {module for module in model.modules() if took_part.intersection(module.modules())}
+def _trained(trainable: int, parameters: int) -> Trained:
+    if parameters == 0:
+        return "no parameters"
+    return "all" if trainable == parameters else "part" if trainable else "none"
 
 
 def _extra_row(key: str, value: Any) -> TensorRow:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from .facts_view import facts
 from .quantities import in_bytes, in_full, in_short
 from .report import Explanation, Kind, ModuleRow, TensorRow
 
@@ -25,10 +26,21 @@ LEGEND: dict[Kind, str] = {
     "module": "holds modules as attributes; its own forward says how they are called.",
     "layer": "holds no modules: it computes something itself.",
 }
+COLUMNS = (
+    ("own", "own parameters"),
+    ("trained", "trainable"),
+    ("dtype", "dtype"),
+    ("bytes", "size"),
+    ("activations", "activations"),
+    ("calls", "calls"),
+)
+"""Shown on request: the class of their cells, and their heads."""
+
 COUNTING = (
     "Parameters: every tensor once, wherever it is used. Multiply-adds: half of the operations "
     "that torch's FlopCounterMode counts in convolutions, matrix products and attention; "
-    "additions, activations, normalisation, pooling and lookups are not counted. The model ran "
+    "additions, activations, normalisation, pooling and lookups are not counted. Activations: the "
+    "bytes of what modules return, each tensor once, and nothing for what changes in place. It ran "
     "once in evaluation mode on the meta device, where tensors have shapes and no numbers: no "
     "weights were loaded."
 )
@@ -51,6 +63,11 @@ def figures(explanation: Explanation) -> str:
             f"for {explanation.input}" if explanation.multiply_adds is not None else "not known",
         ),
         ("size", in_bytes(explanation.bytes), ", ".join(sizes) or "no parameters"),
+        (
+            "activations",
+            "–" if explanation.activation_bytes is None else in_bytes(explanation.activation_bytes),
+            "of all that modules return in one pass",
+        ),
         ("modules", in_full(explanation.module_count), "the whole model included"),
         ("depth", str(explanation.depth), "levels below the whole model"),
     ]
@@ -78,6 +95,7 @@ def tree(explanation: Explanation) -> str:
         f"<div><dt>{_badge(kind)}</dt><dd>{sentence}</dd></div>"
         for kind, sentence in LEGEND.items()
     )
+    heads = "".join(f"<span class='more {name}'>{head}</span>" for name, head in COLUMNS)
     left_out = len(explanation.modules) - len(rows)
     more = (
         f"<p class='note'>{left_out:,} more modules are not drawn. All of them: <code>demo-app "
@@ -92,9 +110,11 @@ def tree(explanation: Explanation) -> str:
         "aria-label='Search the modules by name, class, kind or arguments'>"
         "<span class='found' role='status'></span>"
         "<button type='button' data-fold='open'>Expand all</button>"
-        "<button type='button' data-fold='close'>Collapse all</button></div>"
+        "<button type='button' data-fold='close'>Collapse all</button>"
+        f"{_chooser()}</div>"
         "<div class='tree'><div class='head' aria-hidden='true'><span>module</span>"
-        "<span>in → out</span><span>parameters</span><span>multiply-adds</span></div>"
+        "<span>in → out</span><span>parameters</span><span>multiply-adds</span>"
+        f"{heads}</div>"
         f"{''.join(_nodes(rows, explanation))}</div>"
         "<div class='selected' aria-live='polite'><p>Select a module to see its facts.</p></div>"
         f"{more}<p class='counting'>{COUNTING}</p>"
@@ -126,7 +146,7 @@ def _nodes(rows: Sequence[ModuleRow], explanation: Explanation) -> Iterator[str]
         else:
             is_open = " open" if row.depth < open_depth else ""
             yield f"<details {known}{is_open}><summary class='row'>{shown}</summary>"
-        yield f"<div class='facts' hidden>{_facts(row, tensors[row.path], keys[row.path])}</div>"
+        yield f"<div class='facts' hidden>{facts(row, tensors[row.path], keys[row.path])}</div>"
         ends.append((row.depth, "</div>" if is_layer else "</details>"))
     yield from (end for _, end in reversed(ends))
 
@@ -163,8 +183,37 @@ def _row(row: ModuleRow, tensors: Sequence[TensorRow], *, is_stopped: bool) -> s
         f"<span class='arguments'>{escape(row.arguments)}</span></span>"
         f"<span class='shapes' style='--depth:{row.depth}'>{shapes}</span>"
         f"<span class='count'>{_bar(row)}{_number(row.parameters, billion='B')}</span>"
-        f"<span class='products'>{_number(row.multiply_adds)}</span>"
+        f"<span class='products'>{_number(row.multiply_adds)}</span>{_more(row)}"
     )
+
+
+def _chooser() -> str:
+    """The columns that are shown on request, each with a box to tick."""
+    boxes = "".join(
+        f"<label><input type='checkbox' data-column='{name}'> {head}</label>"
+        for name, head in COLUMNS
+    )
+    return f"<details class='chooser'><summary>Columns</summary><div>{boxes}</div></details>"
+
+
+def _more(row: ModuleRow) -> str:
+    activations = "–" if row.activation_bytes is None else _bytes(row.activation_bytes)
+    values = {
+        "own": _number(row.own_parameters, billion="B"),
+        "trained": "·" if row.trained == "no parameters" else row.trained,
+        "dtype": row.dtype or "·",
+        "bytes": _bytes(row.bytes),
+        "activations": activations,
+        "calls": "–" if row.calls is None else in_full(row.calls),
+    }
+    return "".join(
+        f"<span class='more {name}' data-head='{head}'>{escape(values[name])}</span>"
+        for name, head in COLUMNS
+    )
+
+
+def _bytes(count: int) -> str:
+    return in_bytes(count) if count else "·"
 
 
 def _bar(row: ModuleRow) -> str:
@@ -175,74 +224,6 @@ def _bar(row: ModuleRow) -> str:
 
 def _number(count: int | None, *, billion: str = "G") -> str:
     return "·" if count == 0 else in_short(count, billion=billion)
-
-
-def _facts(row: ModuleRow, tensors: Sequence[TensorRow], keys: int) -> str:
-    facts = [
-        ("same module as", row.same_as or ""),
-        ("input", row.input),
-        ("output", row.output),
-        ("calls", "" if row.calls is None else in_full(row.calls)),
-        ("parameters", _parameters(row)),
-        ("buffers", in_full(row.buffers) if row.buffers else ""),
-        ("size", in_bytes(row.bytes) if row.bytes else ""),
-        ("multiply-adds", in_full(row.multiply_adds) if row.multiply_adds else ""),
-        ("state_dict", _keys(row, keys)),
-    ]
-    listed = "".join(
-        f"<div><dt>{name}</dt><dd>{escape(text)}</dd></div>" for name, text in facts if text
-    )
-    return (
-        f"<h3>{escape(row.path or 'the whole model')}</h3>"
-        f"<p class='made'>{escape(row.class_name)}({escape(row.arguments)})</p>"
-        f"<div class='columns'><dl>{listed}</dl>{_tensors(tensors)}</div>"
-    )
-
-
-def _parameters(row: ModuleRow) -> str:
-    if not row.parameters:
-        return ""
-    parts = [f"{in_full(row.parameters)}, {row.share:.2%} of the model's"]
-    if 0 < row.own_parameters < row.parameters:
-        parts.append(f"{in_full(row.own_parameters)} of them its own")
-    if row.trainable != row.parameters:
-        parts.append(f"{in_full(row.trainable)} trainable")
-    return "; ".join(parts)
-
-
-def _keys(row: ModuleRow, keys: int) -> str:
-    if not keys:
-        return ""
-    count = f"{keys:,} key{'' if keys == 1 else 's'}"
-    return f"{count}, beginning with {row.path}." if row.path else count
-
-
-def _tensors(tensors: Sequence[TensorRow]) -> str:
-    if not tensors:
-        return ""
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(tensor.key)}</th>"
-        f"<td>{escape(tensor.shape or 'known after the first forward pass')}</td>"
-        f"<td>{escape(tensor.dtype)}</td><td>{in_full(tensor.count)}</td>"
-        f"<td>{escape(_role(tensor))}</td></tr>"
-        for tensor in tensors
-    )
-    return (
-        "<div class='keys'><table><thead><tr><th scope='col'>its own tensors</th>"
-        "<th scope='col'>shape</th><th scope='col'>dtype</th><th scope='col'>numbers</th>"
-        f"<th scope='col'></th></tr></thead><tbody>{rows}</tbody></table></div>"
-    )
-
-
-def _role(tensor: TensorRow) -> str:
-    parts: list[str] = [tensor.role]
-    if tensor.role == "parameter" and not tensor.trainable:
-        parts.append("frozen")
-    if tensor.tied_to is not None:
-        parts.append(f"same tensor as {tensor.tied_to}")
-    if not tensor.in_state_dict:
-        parts.append("not in the state_dict")
-    return ", ".join(parts)
 
 
 def _keys_below(tensors: Sequence[TensorRow]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 from demo_app import Demo, TensorSpec
 from tests.plugins.container_explainer.architectures import Choices, Tied, Twice
@@ -45,14 +46,25 @@ BY_HAND: list[tuple[str, Callable[[], nn.Module], list[Any], int]] = [
     ("grouped", lambda: nn.Conv2d(4, 6, 3, groups=2), [(1, 4, 8, 8)], 36 * 6 * 2 * 9),
     ("depthwise", lambda: nn.Conv2d(4, 4, 3, groups=4), [(1, 4, 8, 8)], 36 * 4 * 9),
     ("conv 1d", lambda: nn.Conv1d(4, 6, 3), [(1, 4, 9)], 7 * 6 * 4 * 3),
+    ("dilated", lambda: nn.Conv2d(4, 6, 3, dilation=2), [(1, 4, 9, 9)], 25 * 6 * 4 * 9),
     ("conv 3d", lambda: nn.Conv3d(4, 6, 3), [(1, 4, 5, 5, 5)], 27 * 6 * 4 * 27),
     ("transposed", lambda: nn.ConvTranspose2d(4, 6, 4, 2, 1), [(2, 4, 7, 7)], 2 * 49 * 4 * 6 * 16),
+    (
+        "transposed, grouped",
+        lambda: nn.ConvTranspose2d(4, 6, 3, 3, groups=2),
+        [(1, 4, 5, 5)],
+        25 * 4 * 3 * 9,
+    ),
+    ("transposed 1d", lambda: nn.ConvTranspose1d(4, 6, 3), [(1, 4, 7)], 7 * 4 * 6 * 3),
+    ("conv unbatched", lambda: nn.Conv2d(4, 6, 3), [(4, 8, 8)], 36 * 6 * 4 * 9),
     ("lstm", lambda: nn.LSTM(6, 4, batch_first=True), [(2, 5, 6)], lstm(2 * 5, 6, 4)),
     ("lstm unbatched", lambda: nn.LSTM(6, 4), [(5, 6)], lstm(5, 6, 4)),
     ("lstm both ways", lambda: nn.LSTM(6, 4, bidirectional=True), [(5, 1, 6)], 2 * lstm(5, 6, 4)),
     ("lstm stacked", lambda: nn.LSTM(6, 4, 2), [(5, 1, 6)], lstm(5, 6, 4) + lstm(5, 4, 4)),
     ("lstm cell", lambda: nn.LSTMCell(6, 4), [(2, 6)], lstm(2, 6, 4)),
     ("gru", lambda: nn.GRU(6, 4), [(5, 1, 6)], 5 * 3 * (4 * 6 + 4 * 4)),
+    ("gru unbatched", lambda: nn.GRU(6, 4), [(5, 6)], 5 * 3 * (4 * 6 + 4 * 4)),
+    ("rnn", lambda: nn.RNN(6, 4), [(5, 1, 6)], 5 * (4 * 6 + 4 * 4)),
     (
         "attention",
         lambda: nn.MultiheadAttention(8, 2, batch_first=True),
@@ -151,6 +163,58 @@ def test_they_are_half_of_what_torchs_counter_counts(take_apart: TakeApart) -> N
         assert 2 * row(explanation, path).multiply_adds == sum(
             counts[f"Sequential.{path}"].values()
         )
+
+
+def test_every_formula_of_torch_is_there(module: Callable[[str], ModuleType]) -> None:
+    products = module("products")
+    known = {*products.FORMULAS, *products.OF_TORCH}
+    operations = {op for op in flop_registry if isinstance(op, torch._ops.OpOverloadPacket)}
+    assert operations <= known
+
+
+def test_each_formula_gives_half_of_what_torchs_gives(
+    module: Callable[[str], ModuleType],
+) -> None:
+    def shaped(*shape: int) -> Tensor:
+        return torch.empty(shape, device="meta")
+
+    queries, keys, values = shaped(2, 3, 5, 8), shaped(2, 3, 7, 8), shaped(2, 3, 7, 4)
+    convolved = (shaped(2, 4, 9), shaped(6, 2, 3), None, [1], [0], [1], False, [0], 2)
+    given: dict[str, tuple[tuple[Any, ...], Tensor]] = {
+        "mm": ((shaped(3, 4), shaped(4, 5)), shaped(3, 5)),
+        "_scaled_mm": ((shaped(3, 4), shaped(4, 5), shaped(1), shaped(1)), shaped(3, 5)),
+        "addmm": ((shaped(5), shaped(3, 4), shaped(4, 5)), shaped(3, 5)),
+        "bmm": ((shaped(2, 3, 4), shaped(2, 4, 5)), shaped(2, 3, 5)),
+        "baddbmm": ((shaped(5), shaped(2, 3, 4), shaped(2, 4, 5)), shaped(2, 3, 5)),
+        **dict.fromkeys(
+            ("convolution", "_convolution", "convolution_overrideable"),
+            (convolved, shaped(2, 6, 7)),
+        ),
+        **dict.fromkeys(
+            (
+                "_scaled_dot_product_efficient_attention",
+                "_scaled_dot_product_flash_attention",
+                "_scaled_dot_product_cudnn_attention",
+            ),
+            ((queries, keys, values), shaped(2, 3, 5, 4)),
+        ),
+    }
+    for operation, formula in module("products").FORMULAS.items():
+        if operation in flop_registry:
+            args, result = given[operation.__name__]
+            assert 2 * formula(*args, result=result) == flop_registry[operation](
+                *args, out_val=result
+            )
+
+
+def test_a_rare_operation_has_the_formula_of_torch(module: Callable[[str], ModuleType]) -> None:
+    cudnn = torch.ops.aten.cudnn_convolution
+    given, weight = torch.empty(2, 4, 9, device="meta"), torch.empty(6, 4, 3, device="meta")
+    args = (given, weight, [0], [1], [1], 1, False, False, False)
+    result = torch.empty(2, 6, 7, device="meta")
+    counted = module("products").multiply_adds(cudnn.default, args, {}, result)
+    # The registered formula reads its seventh argument as whether it is transposed.
+    assert counted == flop_registry[cudnn](*args, out_val=result) // 2 == 2 * 7 * 6 * 4 * 3
 
 
 def test_a_module_has_those_of_its_children_and_its_own(take_apart: TakeApart) -> None:

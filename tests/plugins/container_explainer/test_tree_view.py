@@ -1,5 +1,6 @@
 """The explanation as HTML: whole, escaped, and with every module in its place."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -141,6 +142,26 @@ def test_what_is_peculiar_is_marked(
     text = view.tree(take_apart(architecture, *inputs))
     known = {"not used", "called 2×", "called 3×", "shared", "tied", "frozen", "stopped here"}
     assert {chip for chip in known if f">{chip}</i>" in text} == chips
+
+
+def test_further_columns_are_there_to_be_ticked(view: ModuleType, take_apart: TakeApart) -> None:
+    text = view.tree(take_apart(lambda: nn.Linear(2, 2).half(), (1, 2)))
+    ticked = [a["data-column"] for a in Page(text).attributes if "data-column" in a]
+    assert ticked == ["own", "trained", "dtype", "bytes", "activations", "calls"]
+    for name, value in [("own", "6"), ("trained", "all"), ("dtype", "float16"), ("bytes", "12 B")]:
+        assert re.search(f"<span class='more {name}' data-head='[^']+'>{value}</span>", text)
+
+
+def test_the_facts_tell_container_dtype_and_memory(view: ModuleType, take_apart: TakeApart) -> None:
+    def architecture() -> nn.Module:
+        return nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True)).requires_grad_(False)
+
+    text = Page(view.tree(take_apart(architecture, (3, 4)))).text
+    for fact in (
+        *("containerSequential", "size100 B, float32", "activations60 B in one pass"),
+        *("100.00% of the model's; frozen", "activationsno memory of their own: in place"),
+    ):
+        assert fact in text
 
 
 @pytest.mark.parametrize("blocks", [1, 40])
