@@ -7,7 +7,9 @@ several views of it were asked for.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from PIL import Image
@@ -38,6 +40,21 @@ class Hashed:
     photo: Photo
     sha256: str
     index: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Photos that are ready for the network.
+
+    Attributes:
+        crops: what it sees, one or several of each photo.
+        hashes: of the photos.
+        end: place of the first photo that comes after them.
+    """
+
+    crops: list[Image.Image]
+    hashes: list[str]
+    end: int
 
 
 @dataclass(kw_only=True)
@@ -102,30 +119,47 @@ class Features:
         """
         device = next(network.parameters()).device
         missing = self.missing(photos)
-        done = 0
-        while done < len(missing):
-            crops: list[Image.Image] = []
-            hashes: list[str] = []
-            while done < len(missing) and len(crops) < BATCH:
-                hashed, done = missing[done], done + 1
-                try:
-                    source = hashed.photo.read()
-                    if views is None:
-                        crops.append(crop_for(source, preprocessing))
-                    else:
-                        picture = picture_of(source, preprocessing.resize)
-                        crops += views(picture, preprocessing, hashed.sha256)
-                    hashes.append(hashed.sha256)
-                except InvalidInput as error:
-                    self.damaged[hashed.sha256] = str(error)
-            if crops:
-                rows = extract(network, crops, preprocessing, device)
-                if views is not None:
-                    rows = rows.unflatten(0, (len(hashes), -1))
-                # Rows of their own, or each would keep the whole batch in memory.
-                self.known |= {h: row.clone() for h, row in zip(hashes, rows, strict=True)}
-                self.computed += len(hashes)
-            yield done
+        read = functools.partial(self._read, missing, preprocessing, views)
+        # The next batch is decoded while the network works on this one.
+        with ThreadPoolExecutor(1) as decoder:
+            waiting = decoder.submit(read, 0) if missing else None
+            while waiting is not None:
+                batch = waiting.result()
+                waiting = decoder.submit(read, batch.end) if batch.end < len(missing) else None
+                if batch.crops:
+                    rows = extract(network, batch.crops, preprocessing, device)
+                    if views is not None:
+                        rows = rows.unflatten(0, (len(batch.hashes), -1))
+                    # Rows of their own, or each would keep the whole batch in memory.
+                    of_each = zip(batch.hashes, rows, strict=True)
+                    self.known |= {sha256: row.clone() for sha256, row in of_each}
+                    self.computed += len(batch.hashes)
+                yield batch.end
+
+    def _read(
+        self,
+        photos: Sequence[Hashed],
+        preprocessing: Preprocessing,
+        views: Views | None,
+        start: int,
+    ) -> Batch:
+        """Read and crop photos from a place on, until a batch is full."""
+        crops: list[Image.Image] = []
+        hashes: list[str] = []
+        end = start
+        while end < len(photos) and len(crops) < BATCH:
+            hashed, end = photos[end], end + 1
+            try:
+                source = hashed.photo.read()
+                if views is None:
+                    crops.append(crop_for(source, preprocessing))
+                else:
+                    picture = picture_of(source, preprocessing.resize)
+                    crops += views(picture, preprocessing, hashed.sha256)
+                hashes.append(hashed.sha256)
+            except InvalidInput as error:
+                self.damaged[hashed.sha256] = str(error)
+        return Batch(crops=crops, hashes=hashes, end=end)
 
 
 def hash_photos(gathered: Gathered) -> Iterator[tuple[Gathered, list[Hashed]]]:
