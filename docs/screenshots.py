@@ -52,8 +52,17 @@ def classifier(page: Page) -> None:
     """A photo, its names and the evidence for the likeliest."""
     page.get_by_role("tab", name="Image classifier").click()
     page.set_input_files("#classifier-photo input[type=file]", EXAMPLES / "cat.jpg")
-    expect(page.locator("#classifier-account")).to_contain_text("tiger cat gets")
-    page.locator("#classifier-overlay img").wait_for()
+    expect(page.locator("#classifier-evidence .account")).to_contain_text("tiger cat gets")
+
+
+def teach(page: Page) -> None:
+    """The example set, learned."""
+    page.get_by_role("tab", name="Image classifier").click()
+    page.get_by_role("tab", name="Teach your own classes").click()
+    page.locator("#teach-example").click()
+    page.locator("#teach-cards img").nth(40).wait_for()
+    page.locator("#teach-train").click()
+    expect(page.locator("#teach-confusion")).to_contain_text("held out got another class")
 
 
 def explainer(page: Page) -> None:
@@ -77,10 +86,13 @@ def gan(page: Page) -> None:
 SHOTS: dict[str, tuple[Callable[[Page], None], bool]] = {
     "home": (home, False),
     "classifier": (classifier, False),
+    "teach": (teach, False),
     "gan": (gan, False),
     "explainer": (explainer, True),
 }
 """How to bring the page there, and whether it is shown in the dark, by the picture's name."""
+TOP_ONLY = ("explainer", "teach")
+"""Pages that are too long for a picture."""
 
 
 def take(folder: Path, browser: Browser) -> list[Path]:
@@ -98,7 +110,7 @@ def take(folder: Path, browser: Browser) -> list[Path]:
             page.mouse.move(0, 0)
             page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
             written.append(folder / f"{name}.png")
-            page.screenshot(path=written[-1], full_page=name != "explainer")
+            page.screenshot(path=written[-1], full_page=name not in TOP_ONLY)
             page.close()
         app.close()
     return written

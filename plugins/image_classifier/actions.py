@@ -99,8 +99,8 @@ def classify(
     Raises:
         Unknown: there is no head of that name.
     """
-    from .inference import infer
-    from .session_heads import heads_of
+    from .carrying.session_heads import heads_of
+    from .explaining.inference import infer
 
     inference = infer(ctx, head, image)
     count = min(top_k, len(inference.classes))
@@ -139,9 +139,9 @@ def explain(
             parts do not add up.
         Unknown: there is no head of that name.
     """
-    from .evidence import class_bias, class_evidence
-    from .inference import infer
-    from .overlay import draw_overlay
+    from .explaining.evidence import class_bias, class_evidence
+    from .explaining.inference import infer
+    from .explaining.overlay import draw_overlay
 
     inference = infer(ctx, head, image)
     classifier = inference.classifier

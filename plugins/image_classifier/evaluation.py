@@ -9,16 +9,16 @@ from torch import Tensor
 
 from demo_app import DemoError, EvaluationJob
 
-from .confusion import accuracy, class_accuracies, confusion_matrix, decide, wilson_interval
-from .features import extract_photos, load_shipped_backbone
-from .heads import Head
-from .logits import classification_loss
-from .photos import read_class_folders
-from .preprocessing import Preprocessing
-from .scratch_networks import read_pictures, scaled
+from .architectures.scratch_networks import read_pictures, scaled
+from .lessons.confusion import accuracy, class_accuracies, confusion_matrix, decide, wilson_interval
+from .photographs.features import extract_photos, load_shipped_backbone
+from .photographs.photos import read_class_folders
+from .photographs.preprocessing import Preprocessing
 from .shipped_heads import SHIPPED_HEADS
 from .shipped_networks import SHIPPED_NETWORKS
-from .trained_heads import TrainedHead
+from .transfer.heads import Head
+from .transfer.logits import classification_loss
+from .transfer.trained_heads import TrainedHead
 
 Metrics = dict[str, dict[str, Any]]
 BATCH = 250

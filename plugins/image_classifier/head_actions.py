@@ -115,11 +115,11 @@ def train_head(
         Unknown: there is no such backbone.
         DemoError: the backbone's weights cannot be had.
     """
-    from .fine_tuning import TuningRecipe
-    from .fitting import Recipe
-    from .gathering import gather
-    from .heads import Head
-    from .teaching import Lesson, teach
+    from .lessons.fine_tuning import TuningRecipe
+    from .lessons.fitting import Recipe
+    from .lessons.teaching import Lesson, teach
+    from .photographs.gathering import gather
+    from .transfer.heads import Head
 
     chosen = optimizer or ("adamw" if kind == "mlp" else "lbfgs")
     if chosen == "lbfgs" and kind == "mlp":
@@ -174,8 +174,8 @@ def export(
         InvalidInput: the head is a network's own, or its backbone is nowhere but in the file.
         Unknown: there is no head of that name.
     """
-    from .exporting import export_head
-    from .inference import trained_head
+    from .carrying.exporting import export_head
+    from .explaining.inference import trained_head
 
     if head == IMAGENET or head in SHIPPED_NETWORKS:
         raise InvalidInput(
@@ -197,8 +197,8 @@ def load_head(
         InvalidInput: the file is no exported head, damaged, or from a newer version.
         DemoError: the head belongs to another backbone, or predicts otherwise here.
     """
-    from .importing import import_head
-    from .session_heads import keep, require_name
+    from .carrying.importing import import_head
+    from .carrying.session_heads import keep, require_name
 
     require_name(name)
     trained, difference = import_head(ctx, file)
@@ -215,7 +215,7 @@ def load_head(
 @action
 def heads(ctx: Context) -> list[HeadSummary]:
     """All heads that classify takes: those that ship, and your own in this session."""
-    from .head_list import summaries
+    from .carrying.head_list import summaries
 
     return summaries(ctx)
 
@@ -227,8 +227,8 @@ def forget_head(ctx: Context, *, name: Name) -> list[HeadSummary]:
     Raises:
         Unknown: you have no head of that name.
     """
-    from .head_list import summaries
-    from .session_heads import forget
+    from .carrying.head_list import summaries
+    from .carrying.session_heads import forget
 
     forget(ctx, name)
     return summaries(ctx)

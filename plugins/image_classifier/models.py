@@ -22,8 +22,8 @@ from typing import Protocol
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
-from .convnet import ConvNet
-from .resnet import SMALL_IMAGE_STEM, BasicBlock, ResNet
+from .architectures.convnet import ConvNet
+from .architectures.resnet import SMALL_IMAGE_STEM, BasicBlock, ResNet
 from .shipped_heads import BACKBONE, FEATURES, SHIPPED_HEADS
 from .shipped_networks import SHIPPED_NETWORKS
 
@@ -241,8 +241,8 @@ def build_stage(in_channels: int, stage: Stage) -> nn.Sequential:
 
 def _shipped_head(name: str) -> nn.Module:
     # Heads are built by a room that needs the networks of this one.
-    from .heads import Head
-    from .trained_heads import build_head
+    from .transfer.heads import Head
+    from .transfer.trained_heads import build_head
 
     shipped = SHIPPED_HEADS[name]
     return build_head(Head(kind=shipped.kind), FEATURES, len(shipped.classes))

@@ -11,8 +11,8 @@ from demo_app import Context, action
 
 from .actions import HeadName
 from .head_actions import Archive, HeadKind, Images
+from .research.studies import Comparison, Evaluation, LearningCurve, Thresholds
 from .results import Fault
-from .studies import Comparison, Evaluation, LearningCurve, Thresholds
 
 
 @action
@@ -32,8 +32,8 @@ def evaluate(
         InvalidInput: the head is imagenet, does not know a class, or the same photo is in two.
         Unknown: there is no head of that name.
     """
-    from .evaluating import evaluate as measure
-    from .gathering import gather
+    from .photographs.gathering import gather
+    from .research.evaluating import evaluate as measure
 
     yield from measure(ctx, gather(images, archive, least=0, least_classes=1), head)
 
@@ -62,7 +62,7 @@ def set_thresholds(
         InvalidInput: no photos were held out when the head was trained.
         Unknown: there is no head of that name.
     """
-    from .thresholds import set_thresholds as choose_and_keep
+    from .research.thresholds import set_thresholds as choose_and_keep
 
     return choose_and_keep(ctx, head, accuracy)
 
@@ -83,10 +83,10 @@ def learning_curve(
     Raises:
         InvalidInput: a class has fewer than three photos, or as train_head says.
     """
-    from .gathering import gather
-    from .heads import Head
-    from .learning_curve import LEAST
-    from .learning_curve import learning_curve as study
+    from .photographs.gathering import gather
+    from .research.learning_curve import LEAST
+    from .research.learning_curve import learning_curve as study
+    from .transfer.heads import Head
 
     assert ctx.seed is not None
     gathered = gather(images, archive, least=LEAST)
@@ -111,8 +111,8 @@ def compare(
     Raises:
         InvalidInput: there are more than 100 classes, or as train_head says.
     """
-    from .comparing import compare as study
-    from .gathering import gather
+    from .photographs.gathering import gather
+    from .research.comparing import compare as study
 
     assert ctx.seed is not None
     yield from study(ctx, gather(images, archive), epochs, ctx.seed)

@@ -7,9 +7,9 @@ from torch import Tensor
 from demo_app import DemoError, TrainJob
 from demo_app.checkpoints import CheckpointMetadata
 
-from .conversion import convert_efficientnet_lite0
-from .head_training import train_shipped_head
-from .scratch_networks import train_from_scratch
+from .architectures.conversion import convert_efficientnet_lite0
+from .architectures.scratch_networks import train_from_scratch
+from .lessons.head_training import train_shipped_head
 from .shipped_heads import SHIPPED_HEADS
 from .shipped_networks import SHIPPED_NETWORKS
 

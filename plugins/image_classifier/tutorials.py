@@ -14,13 +14,13 @@ from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_
 
 from demo_app.checkpoints import build_untrained
 
-from .convnet import ConvNet, PublishedConvNet
-from .five_stage_resnet import compare
-from .freezing import freeze
-from .heads import Head, backbone, get_classifier, replace_head
-from .logits import predict
-from .resnet import IMAGENET_STEM, SMALL_IMAGE_STEM, BasicBlock, ResNet, Stem
+from .architectures.convnet import ConvNet, PublishedConvNet
+from .architectures.five_stage_resnet import compare
+from .architectures.resnet import IMAGENET_STEM, SMALL_IMAGE_STEM, BasicBlock, ResNet, Stem
 from .results import Fault
+from .transfer.freezing import freeze
+from .transfer.heads import Head, backbone, get_classifier, replace_head
+from .transfer.logits import predict
 
 WRONG_BY = 20.0
 """A logit that speaks as strongly for the wrong class."""

@@ -15,7 +15,7 @@ from demo_app import File, InvalidInput
 from demo_app.components import payload, scripted
 from demo_app.errors import shorten
 
-from ..zip_folders import ZipFolders
+from ..photographs.zip_folders import ZipFolders
 from .training_set import TrainingSet
 from .training_set_photos import SIDE, KeptPhoto, reduced
 

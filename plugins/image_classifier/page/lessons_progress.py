@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..studies import Comparison, LearningCurve
+from ..research.studies import Comparison, LearningCurve
 
 
 def progress(now: LearningCurve | Comparison, work: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import gradio as gr
 from demo_app import Demo
 from demo_app.components import payload, plain, scripted
 
-from ..studies import Thresholds
+from ..research.studies import Thresholds
 from .curves import in_words
 from .events import LIVE, QUIET
 from .lessons_photos import EXAMPLE, photos

@@ -11,7 +11,7 @@ import gradio as gr
 from demo_app import Demo
 from demo_app.components import payload, plain, scripted
 
-from ..studies import Comparison, Way
+from ..research.studies import Comparison, Way
 from .events import QUIET
 from .lessons_photos import build_source, offered, photos
 from .lessons_progress import progress

@@ -16,7 +16,7 @@ from ..results import LoadedHead
 from .training_set import HeadAtHand, training_set
 
 HERE = Path(__file__).parent
-SNIPPET = HERE.parent / "use_head.py"
+SNIPPET = HERE.parent / "carrying" / "use_head.py"
 NAME = "mine"
 LEAD = (
     "<h3 class='title'>Take it home</h3><p class='lead'>One safetensors file with the classes, how "

@@ -11,7 +11,7 @@ import gradio as gr
 from demo_app import Demo
 from demo_app.components import payload, scripted
 
-from ..studies import Thresholds
+from ..research.studies import Thresholds
 from .training_set import HeadAtHand
 
 HERE = Path(__file__).parent

@@ -17,7 +17,7 @@ from demo_app import Demo, File, InvalidInput
 from demo_app.errors import shorten
 from demo_app.images import open_image
 
-from ..class_names import checked
+from ..photographs.class_names import checked
 from ..results import HeadReport
 from .training_set_photos import MAX_PHOTO_BYTES, KeptPhoto
 

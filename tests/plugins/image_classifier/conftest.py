@@ -93,13 +93,13 @@ def random_images() -> Tensor:
 
 @pytest.fixture(scope="session")
 def heads(module: Callable[[str], ModuleType]) -> Any:
-    return module("heads")
+    return module("transfer.heads")
 
 
 @pytest.fixture(scope="class", params=EVERY)
 def entry(module: Callable[[str], ModuleType], request: pytest.FixtureRequest) -> Any:
     """Each backbone in turn, as the registry has it."""
-    return module("backbones").find_backbone(request.param)
+    return module("architectures.backbones").find_backbone(request.param)
 
 
 @pytest.fixture(scope="class")
@@ -111,14 +111,14 @@ def model(entry: Any) -> nn.Module:
 @pytest.fixture
 def on_meta(module: Callable[[str], ModuleType]) -> Callable[[str], nn.Module]:
     """Builds a backbone by name on the meta device, in eval mode."""
-    find = module("backbones").find_backbone
+    find = module("architectures.backbones").find_backbone
     return lambda name: build_on_meta(find(name).architecture).eval()
 
 
 @pytest.fixture
 def untrained(module: Callable[[str], ModuleType]) -> Callable[[str], nn.Module]:
     """Builds a backbone by name with initial weights, in eval mode."""
-    find = module("backbones").find_backbone
+    find = module("architectures.backbones").find_backbone
     return lambda name: build_untrained(find(name).architecture).eval()
 
 

@@ -15,7 +15,7 @@ from demo_app.meta import build_on_meta
 
 @pytest.fixture(scope="session")
 def room(module: Callable[[str], ModuleType]) -> Any:
-    return module("alexnet")
+    return module("architectures.alexnet")
 
 
 @pytest.fixture(scope="module")

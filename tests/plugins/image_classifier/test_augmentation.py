@@ -14,12 +14,12 @@ from tests.plugins.image_classifier.labelled_photos import picture
 
 @pytest.fixture
 def augmentation(module: Callable[[str], ModuleType]) -> Any:
-    return module("augmentation")
+    return module("photographs.augmentation")
 
 
 @pytest.fixture
 def preprocessing(module: Callable[[str], ModuleType]) -> Any:
-    return module("conversion").PREPROCESSING
+    return module("architectures.conversion").PREPROCESSING
 
 
 def drawn(seed: int) -> torch.Generator:

@@ -25,7 +25,7 @@ from tests.plugins.image_classifier.every_backbone import EVERY, OURS, TORCHVISI
 
 @pytest.fixture(scope="session")
 def room(module: Callable[[str], ModuleType]) -> Any:
-    return module("backbones")
+    return module("architectures.backbones")
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_each_of_torchvision_has_weights_that_say_their_hash(
     for name in TORCHVISION:
         url = room.find_backbone(name).weights.url
         assert url.startswith("https://download.pytorch.org/models/")
-        assert len(module("downloads").expected_hash(url.rpartition("/")[2])) >= 8
+        assert len(module("architectures.downloads").expected_hash(url.rpartition("/")[2])) >= 8
 
 
 def test_weights_that_may_not_be_used_by_all_say_so(room: Any) -> None:
@@ -219,7 +219,7 @@ class TestPublishedWeights:
 
         loaded = room.load_backbone(context(), "scratch_resnet18", pretrained=True)
 
-        assert type(loaded.module).__module__.endswith("image_classifier.resnet")
+        assert type(loaded.module).__module__.endswith(".architectures.resnet")
         with torch.no_grad():
             assert torch.equal(loaded.module(small_photos), theirs(small_photos))
 

@@ -17,7 +17,7 @@ OTHERS = ["mobilenet_v3_small", "convnet"]
 
 @pytest.fixture
 def cells(module: Callable[[str], ModuleType]) -> Any:
-    return module("cells")
+    return module("transfer.cells")
 
 
 @pytest.fixture

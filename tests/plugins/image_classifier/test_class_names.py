@@ -11,7 +11,7 @@ from demo_app import InvalidInput
 
 @pytest.fixture(scope="session")
 def checked(module: Callable[[str], ModuleType]) -> Callable[[list[str]], list[str]]:
-    return module("class_names").checked  # type: ignore[no-any-return]
+    return module("photographs.class_names").checked  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(

@@ -90,17 +90,17 @@ class TestWhatIsDrawn:
         """How many photos of each class are drawn."""
 
         def drawn(*counts: int) -> list[int]:
-            gathering = module("gathering")
+            gathering = module("photographs.gathering")
             gathered = gathering.Gathered(
                 classes=tuple(map(str, range(len(counts)))),
                 photos=[
-                    module("photos").Photo(name=f"{number}", label=label, read=bytes)
+                    module("photographs.photos").Photo(name=f"{number}", label=label, read=bytes)
                     for label, count in enumerate(counts)
                     for number in range(count)
                 ],
                 skipped=[],
             )
-            photos = module("comparing").drawn(gathered, seed=1).photos
+            photos = module("research.comparing").drawn(gathered, seed=1).photos
             labels = [photo.label for photo in photos]
             assert labels == sorted(labels)
             return [labels.count(label) for label in range(len(counts))]

@@ -10,7 +10,7 @@ import torch
 
 @pytest.fixture(scope="session")
 def confusion(module: Callable[[str], ModuleType]) -> Any:
-    return module("confusion")
+    return module("lessons.confusion")
 
 
 LABELS = torch.tensor([0, 0, 0, 1, 1])

@@ -20,7 +20,7 @@ NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 
 @pytest.fixture
 def conversion(module: Callable[[str], ModuleType]) -> Any:
-    return module("conversion")
+    return module("architectures.conversion")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from demo_app.checkpoints import build_untrained
 
 @pytest.fixture(scope="session")
 def room(module: Callable[[str], ModuleType]) -> Any:
-    return module("convnet")
+    return module("architectures.convnet")
 
 
 @pytest.fixture

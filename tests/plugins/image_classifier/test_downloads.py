@@ -23,7 +23,7 @@ STATE = {"weight": torch.arange(600_000, dtype=torch.float32)}
 
 @pytest.fixture(scope="session")
 def downloads(module: Callable[[str], ModuleType]) -> Any:
-    return module("downloads")
+    return module("architectures.downloads")
 
 
 @pytest.fixture(autouse=True)

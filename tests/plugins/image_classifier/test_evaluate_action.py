@@ -162,7 +162,7 @@ class TestNetworks:
 
         def evaluate(name: str, images: Any) -> Any:
             shipped = module("shipped_networks").SHIPPED_NETWORKS[name]
-            preprocessing = module("scratch_networks").SCRATCH[name].preprocessing
+            preprocessing = module("architectures.scratch_networks").SCRATCH[name].preprocessing
             metadata = CheckpointMetadata(
                 architecture="x",
                 license="x",
@@ -216,11 +216,13 @@ def test_bad_input_is_met_with_a_sentence(
 
 
 def test_of_many_classes_the_first_are_told(module: Callable[[str], ModuleType]) -> None:
-    evaluating = module("evaluating")
+    evaluating = module("research.evaluating")
     judge = evaluating.Judge(
         name="many", classes=tuple(f"class {n}" for n in range(1000)), decide=lambda photos: None
     )
-    gathered = module("gathering").gather({"x": photos("reds")}, None, least=0, least_classes=1)
+    gathered = module("photographs.gathering").gather(
+        {"x": photos("reds")}, None, least=0, least_classes=1
+    )
 
     with pytest.raises(InvalidInput, match="class 19 and 980 more"):
         evaluating.with_classes_of(judge, gathered)

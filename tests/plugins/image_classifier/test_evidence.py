@@ -15,7 +15,7 @@ from torch import Tensor, nn
 def test_bias_and_mean_of_cells_are_the_logit(
     network: Any, random_images: Tensor, module: Callable[[str], ModuleType], class_index: int
 ) -> None:
-    evidence = module("evidence")
+    evidence = module("explaining.evidence")
     features = network.forward_features(random_images[:1])
     classifier = network.get_classifier()
 
@@ -33,18 +33,18 @@ def test_evidence_keeps_its_place(module: Callable[[str], ModuleType]) -> None:
     classifier = nn.Linear(4, 2)
     nn.init.constant_(classifier.weight, 0.5)
 
-    cells = module("evidence").class_evidence(features, classifier, 1)
+    cells = module("explaining.evidence").class_evidence(features, classifier, 1)
 
     assert cells.tolist() == [[0, 0, 0], [0, 0, 5.0]]
 
 
 def test_a_classifier_without_bias_starts_from_zero(module: Callable[[str], ModuleType]) -> None:
-    assert module("evidence").class_bias(nn.Linear(4, 2, bias=False), 0) == 0.0
+    assert module("explaining.evidence").class_bias(nn.Linear(4, 2, bias=False), 0) == 0.0
 
 
 @pytest.fixture
 def draw(module: Callable[[str], ModuleType]) -> Callable[..., Image.Image]:
-    return module("overlay").draw_overlay
+    return module("explaining.overlay").draw_overlay
 
 
 GREY = Image.new("RGB", (70, 70), (128, 128, 128))
@@ -88,7 +88,7 @@ def test_without_evidence_the_photo_is_grey(draw: Callable[..., Image.Image]) ->
 
 
 def test_evidence_leaves_the_photo_as_light_as_it_was(module: Callable[[str], ModuleType]) -> None:
-    overlay = module("overlay")
+    overlay = module("explaining.overlay")
     greys = np.tile(np.linspace(0.3, 0.7, 50, dtype=np.float32), (3, 1))
     strength = np.repeat(np.array([[-0.4], [0.0], [0.4]], dtype=np.float32), 50, axis=1)
 

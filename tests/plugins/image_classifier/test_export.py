@@ -66,7 +66,7 @@ def test_the_file_says_what_it_is(exported: File, tmp_path: Path) -> None:
 def test_the_replay_pictures_follow_from_the_stated_recipe(
     module: Callable[[str], ModuleType],
 ) -> None:
-    pictures = module("replay").replay_pictures(20, seed=7)
+    pictures = module("carrying.replay").replay_pictures(20, seed=7)
 
     x, values = 7, []
     for _ in range(3 * 8 * 8 * 3):

@@ -113,7 +113,7 @@ def test_they_are_one_tensor_also_in_train_mode(
 def test_a_session_keeps_the_newest_features_up_to_its_limit(
     module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rooms, visitor = module("session_features"), context()
+    rooms, visitor = module("photographs.session_features"), context()
     monkeypatch.setattr(rooms, "MAX_BYTES", 3 * 1280 * 4)
 
     rooms.Features(known={str(n): torch.full((1280,), float(n)) for n in range(5)}).keep(visitor)

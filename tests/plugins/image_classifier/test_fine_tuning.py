@@ -30,24 +30,24 @@ class Small(nn.Module):
 
 @pytest.fixture
 def rooms(module: Callable[[str], ModuleType]) -> Any:
-    return module("fine_tuning")
+    return module("lessons.fine_tuning")
 
 
 @pytest.fixture
 def inputs(module: Callable[[str], ModuleType]) -> Any:
     """Twelve photos of two colours, 32 pixels for the network; the last four are held out."""
     photos = [
-        module("photos").Photo(
+        module("photographs.photos").Photo(
             name=str(number),
             label=number % 2,
             read=lambda n=number: picture(("reds", "blues")[n % 2], n),
         )
         for number in range(12)
     ]
-    preprocessing = module("preprocessing").Preprocessing(
+    preprocessing = module("photographs.preprocessing").Preprocessing(
         resize=36, crop=32, interpolation="bilinear", mean=(127.5,) * 3, std=(127.5,) * 3
     )
-    return module("photo_inputs").PhotoInputs(photos, preprocessing)
+    return module("photographs.photo_inputs").PhotoInputs(photos, preprocessing)
 
 
 @pytest.fixture
@@ -146,7 +146,9 @@ def test_the_weights_of_the_best_epoch_are_kept(
     best = one.best()
     with torch.no_grad():
         logits = best(inputs.middle(range(8, 12)))
-    loss = module("logits").classification_loss(logits, inputs.labels(range(8, 12)), heads.Head())
+    loss = module("transfer.logits").classification_loss(
+        logits, inputs.labels(range(8, 12)), heads.Head()
+    )
     assert loss.item() == pytest.approx(min(losses.values()), abs=1e-6)
     assert losses[one.best_epoch] == min(losses.values())
     assert not best.training
@@ -198,7 +200,7 @@ def test_dropout_takes_part_and_the_random_state_of_the_process_is_not_touched(
     network, draws = tuning().network, torch.Generator().manual_seed(0)
     state = torch.get_rng_state()
 
-    with module("seeded_dropout").seeded_training(network, draws), torch.no_grad():
+    with module("transfer.seeded_dropout").seeded_training(network, draws), torch.no_grad():
         one, other = (network(inputs.middle([0, 1])) for _ in range(2))
 
     assert not torch.equal(one, other)

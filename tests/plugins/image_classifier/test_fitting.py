@@ -14,7 +14,7 @@ from demo_app import InvalidInput
 
 @pytest.fixture(scope="session")
 def fitting(module: Callable[[str], ModuleType]) -> Any:
-    return module("fitting")
+    return module("lessons.fitting")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from demo_app.meta import build_on_meta
 
 @pytest.fixture(scope="session")
 def room(module: Callable[[str], ModuleType]) -> Any:
-    return module("five_stage_resnet")
+    return module("architectures.five_stage_resnet")
 
 
 @pytest.fixture(scope="module")

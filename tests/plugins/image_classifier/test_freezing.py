@@ -17,13 +17,13 @@ from demo_app.checkpoints import build_untrained
 
 @pytest.fixture(scope="session")
 def freezing(module: Callable[[str], ModuleType]) -> Any:
-    return module("freezing")
+    return module("transfer.freezing")
 
 
 @pytest.fixture
 def resnet(module: Callable[[str], ModuleType]) -> nn.Module:
     """A small ResNet with initial weights, in train mode."""
-    room = module("resnet")
+    room = module("architectures.resnet")
     return build_untrained(
         lambda: room.ResNet(
             room.BasicBlock, [1, 1, 1], 4, widths=(4, 8, 16), stem=room.SMALL_IMAGE_STEM

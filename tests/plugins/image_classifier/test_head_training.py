@@ -117,7 +117,9 @@ def test_a_head_of_another_backbone_is_not_measured(
     module: Callable[[str], ModuleType],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module("trained_heads"), "backbone_sha256", lambda network: "another")
+    monkeypatch.setattr(
+        module("transfer.trained_heads"), "backbone_sha256", lambda network: "another"
+    )
 
     with pytest.raises(DemoError, match="another efficientnet_lite0 than the one here"):
         measure(made, data)

@@ -19,7 +19,7 @@ NETWORK = "efficientnet_lite0"
 
 @pytest.fixture(scope="session")
 def rooms(module: Callable[[str], ModuleType]) -> Any:
-    return module("learning_curve")
+    return module("research.learning_curve")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def draws(module: Callable[[str], ModuleType], rooms: Any, heads: Any) -> Callab
     def make(*counts: int, repeats: int = 3, seed: int = 0) -> Any:
         labels = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
         features = torch.rand(len(labels), 2, generator=torch.Generator().manual_seed(0))
-        labelled = module("fitting").Labelled(features=features, labels=labels)
+        labelled = module("lessons.fitting").Labelled(features=features, labels=labels)
         return rooms.draw(labelled, heads.Head(), len(counts), repeats, seed)
 
     return make
@@ -107,7 +107,7 @@ class TestPoint:
         made = rooms.point(5, right)
 
         assert made.accuracy == pytest.approx(0.9)
-        assert made.interval == pytest.approx(module("confusion").wilson_interval(0.9, 10))
+        assert made.interval == pytest.approx(module("lessons.confusion").wilson_interval(0.9, 10))
 
     def test_draws_that_differ_widen_it(self, rooms: Any) -> None:
         right = torch.tensor([[True] * 10, [True] * 8 + [False] * 2])
@@ -127,7 +127,7 @@ def curve(module: Callable[[str], ModuleType]) -> Callable[..., list[Any]]:
 
     def make(errors: dict[int, float]) -> list[Any]:
         return [
-            module("studies").CurvePoint(
+            module("research.studies").CurvePoint(
                 photos=photos,
                 accuracy=1 - error,
                 interval=(max(0.0, 0.98 - error), min(1.0, 1.02 - error)),
@@ -143,7 +143,7 @@ class TestPowerLaw:
     SIZES = (2, 3, 5, 8, 12, 20)
 
     def test_it_is_found_again(self, module: Any, curve: Any) -> None:
-        law = module("power_law").fit_power_law(
+        law = module("research.power_law").fit_power_law(
             curve({n: 0.05 + 0.4 * n**-0.5 for n in self.SIZES})
         )
 
@@ -152,7 +152,7 @@ class TestPowerLaw:
         assert law.at_twice == pytest.approx(1 - 0.05 - 0.4 * 40**-0.5, abs=0.005)
 
     def test_neither_floor_nor_factor_is_negative(self, module: Any, curve: Any) -> None:
-        law = module("power_law").fit_power_law(curve({n: 0.8 / n for n in self.SIZES}))
+        law = module("research.power_law").fit_power_law(curve({n: 0.8 / n for n in self.SIZES}))
 
         assert law.floor == pytest.approx(0.0, abs=1e-3)
         assert law.factor > 0
@@ -170,7 +170,7 @@ class TestPowerLaw:
     def test_where_it_does_not_describe_the_points_none_is_stated(
         self, module: Any, curve: Any, errors: dict[int, float]
     ) -> None:
-        assert module("power_law").fit_power_law(curve(errors)) is None
+        assert module("research.power_law").fit_power_law(curve(errors)) is None
 
 
 def rights(share: float, count: int, repeats: int = 3) -> torch.Tensor:
@@ -181,8 +181,10 @@ def rights(share: float, count: int, repeats: int = 3) -> torch.Tensor:
 class TestAnswer:
     def ask(self, module: Any, accuracies: dict[int, float], count: int) -> tuple[str, str]:
         given = {size: rights(share, count) for size, share in accuracies.items()}
-        points = [module("learning_curve").point(size, right) for size, right in given.items()]
-        return module("more_photos").answer(given, points)  # type: ignore[no-any-return]
+        points = [
+            module("research.learning_curve").point(size, right) for size, right in given.items()
+        ]
+        return module("research.more_photos").answer(given, points)  # type: ignore[no-any-return]
 
     def test_yes_if_the_last_doubling_brought_something(self, module: Any) -> None:
         more, text = self.ask(module, {3: 0.6, 5: 0.7, 10: 0.8}, 100)

@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 
 @pytest.fixture
 def room(module: Callable[[str], ModuleType]) -> Any:
-    return module("logits")
+    return module("transfer.logits")
 
 
 @pytest.fixture

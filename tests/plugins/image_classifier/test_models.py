@@ -31,7 +31,7 @@ def test_timm_computes_the_same_logits_for_photos(
     examples: Path,
     name: str,
 ) -> None:
-    preprocessing = module("conversion").PREPROCESSING
+    preprocessing = module("architectures.conversion").PREPROCESSING
     image = preprocessing.to_tensor(preprocessing.crop_picture(Image.open(examples / name)))
 
     assert largest_difference(network(image), timm_network(image)) < 1e-4

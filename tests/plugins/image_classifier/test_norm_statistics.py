@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 @pytest.fixture(scope="session")
 def rooms(module: Callable[[str], ModuleType]) -> Any:
-    return module("norm_statistics")
+    return module("transfer.norm_statistics")
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_photos_learned_by_heart_are_named_rightly_in_eval_mode(
     rooms: Any, module: Callable[[str], ModuleType], untrained: Callable[[str], nn.Module]
 ) -> None:
     network = untrained("efficientnet_lite0")
-    module("heads").replace_head(network, 2, "linear")
+    module("transfer.heads").replace_head(network, 2, "linear")
     photos = torch.randn(16, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     labels = torch.arange(16) % 2
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)

@@ -30,7 +30,7 @@ def cat(examples: Path) -> Image.Image:
 @pytest.fixture
 def own(module: Callable[[str], ModuleType], heads: Any, network: nn.Module) -> Callable[..., Any]:
     """Makes a head with random weights on the backbone that ships."""
-    rooms = module("trained_heads")
+    rooms = module("transfer.trained_heads")
 
     def make(kind: str, classes: tuple[str, ...]) -> Any:
         head = heads.Head(kind=kind, hidden=16)
@@ -38,8 +38,8 @@ def own(module: Callable[[str], ModuleType], heads: Any, network: nn.Module) -> 
             head=head,
             classes=classes,
             backbone="efficientnet_lite0",
-            backbone_sha256=module("fingerprint").backbone_sha256(network),
-            preprocessing=module("conversion").PREPROCESSING,
+            backbone_sha256=module("transfer.fingerprint").backbone_sha256(network),
+            preprocessing=module("architectures.conversion").PREPROCESSING,
             tensors=rooms.build_head(head, 1280, len(classes)).state_dict(),
         )
 
@@ -176,7 +176,7 @@ def test_heads_of_one_visitor_are_not_those_of_another(
 def test_the_oldest_heads_make_room_for_a_new_one(
     module: Callable[[str], ModuleType], own: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rooms, visitor, trained = module("session_heads"), context(), own("linear", ("a", "b"))
+    rooms, visitor, trained = module("carrying.session_heads"), context(), own("linear", ("a", "b"))
     monkeypatch.setattr(rooms, "MAX_BYTES", 25_000)  # of two heads of 10 kB
 
     for name in ("one", "two", "one", "three"):
@@ -188,7 +188,7 @@ def test_the_oldest_heads_make_room_for_a_new_one(
 def test_a_head_that_is_larger_than_a_session_may_be_is_refused(
     module: Callable[[str], ModuleType], own: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rooms, visitor = module("session_heads"), context()
+    rooms, visitor = module("carrying.session_heads"), context()
     monkeypatch.setattr(rooms, "MAX_BYTES", 1_000_000)
     rooms.keep(visitor, "small", own("linear", ("a", "b")))
 

@@ -23,7 +23,7 @@ def lesson(module: Callable[[str], ModuleType]) -> Callable[[str], ModuleType]:
 
 @pytest.fixture(scope="session")
 def studies(module: Callable[[str], ModuleType]) -> ModuleType:
-    return module("studies")
+    return module("research.studies")
 
 
 class TestPhotos:

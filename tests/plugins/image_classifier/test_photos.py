@@ -16,12 +16,12 @@ from tests.plugins.image_classifier.labelled_photos import encoded, picture, wri
 
 @pytest.fixture(scope="session")
 def photos(module: Callable[[str], ModuleType]) -> Any:
-    return module("photos")
+    return module("photographs.photos")
 
 
 @pytest.fixture(scope="session")
 def preprocessing(module: Callable[[str], ModuleType]) -> Any:
-    return module("conversion").PREPROCESSING
+    return module("architectures.conversion").PREPROCESSING
 
 
 def test_only_equal_photos_have_equal_hashes(photos: Any) -> None:

@@ -21,7 +21,7 @@ REFERENCE = transforms.Compose(
 
 @pytest.fixture
 def preprocessing(module: Callable[[str], ModuleType]) -> Any:
-    return module("conversion").PREPROCESSING
+    return module("architectures.conversion").PREPROCESSING
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -82,7 +82,9 @@ def test_values_are_scaled_as_the_metadata_says(preprocessing: Any) -> None:
 def test_metadata_holds_everything(module: Callable[[str], ModuleType], preprocessing: Any) -> None:
     metadata = preprocessing.to_metadata()
 
-    assert module("preprocessing").Preprocessing.from_metadata(metadata) == preprocessing
+    assert (
+        module("photographs.preprocessing").Preprocessing.from_metadata(metadata) == preprocessing
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,14 +95,16 @@ def test_values_out_of_range_are_refused(
     module: Callable[[str], ModuleType], preprocessing: Any, change: dict[str, Any]
 ) -> None:
     with pytest.raises(ValueError, match=next(iter(change))):
-        module("preprocessing").Preprocessing.from_metadata(preprocessing.to_metadata() | change)
+        module("photographs.preprocessing").Preprocessing.from_metadata(
+            preprocessing.to_metadata() | change
+        )
 
 
 def test_a_field_that_is_not_known_is_refused(
     module: Callable[[str], ModuleType], preprocessing: Any
 ) -> None:
     with pytest.raises(TypeError, match="flip"):
-        module("preprocessing").Preprocessing.from_metadata(
+        module("photographs.preprocessing").Preprocessing.from_metadata(
             preprocessing.to_metadata() | {"flip": True}
         )
 

@@ -14,7 +14,7 @@ from demo_app.checkpoints import build, build_untrained
 
 @pytest.fixture(scope="session")
 def resnet(module: Callable[[str], ModuleType]) -> Any:
-    return module("resnet")
+    return module("architectures.resnet")
 
 
 def with_random_statistics(model: nn.Module) -> nn.Module:

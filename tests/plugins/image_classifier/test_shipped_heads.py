@@ -35,7 +35,7 @@ def test_a_head_is_a_few_tens_of_kilobytes(host: Host, name: str) -> None:
 def test_it_belongs_to_the_backbone_that_ships(
     module: Callable[[str], ModuleType], metadata: CheckpointMetadata, network: nn.Module
 ) -> None:
-    sha256 = module("fingerprint").backbone_sha256(network)
+    sha256 = module("transfer.fingerprint").backbone_sha256(network)
 
     assert metadata.config["backbone"] == "efficientnet_lite0"
     assert metadata.config["backbone_sha256"] == sha256

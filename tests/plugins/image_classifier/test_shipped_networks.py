@@ -63,7 +63,7 @@ class TestCheckpoint:
     def test_it_was_made_by_the_recipe_that_is_here(
         self, module: Callable[[str], ModuleType], metadata: CheckpointMetadata, name: str
     ) -> None:
-        recipe = module("scratch_networks").SCRATCH[name].recipe
+        recipe = module("architectures.scratch_networks").SCRATCH[name].recipe
 
         stated = {"restarts": [], **metadata.training["recipe"]}
         assert stated == json.loads(json.dumps(asdict(recipe)))
@@ -112,7 +112,7 @@ class TestCommand:
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        rooms = module("scratch_networks")
+        rooms = module("architectures.scratch_networks")
         scratch = rooms.SCRATCH["convnet_mnist"]
         short = replace(scratch.recipe, epochs=1, batch=50)
         monkeypatch.setitem(rooms.SCRATCH, "convnet_mnist", replace(scratch, recipe=short))

@@ -9,7 +9,7 @@ from torch import nn
 
 @pytest.fixture
 def last_stage(module: Callable[[str], ModuleType]) -> Callable[[nn.Module], list[str]]:
-    find: Callable[[nn.Module], list[str]] = module("stages").last_stage
+    find: Callable[[nn.Module], list[str]] = module("transfer.stages").last_stage
     return find
 
 

@@ -16,7 +16,7 @@ from tests.plugins.image_classifier.labelled_photos import encoded, picture
 
 @pytest.fixture(scope="session")
 def rooms(module: Callable[[str], ModuleType]) -> Any:
-    return module("thresholds")
+    return module("research.thresholds")
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,9 @@ def scores(module: Callable[[str], ModuleType]) -> Callable[..., Any]:
             row[:] = (1 - probability) / (classes - 1)
             row[decided] = probability
         labels = torch.tensor([label for label, _, _ in photos])
-        return module("trained_heads").HeldOutScores(probabilities=probabilities, labels=labels)
+        return module("transfer.trained_heads").HeldOutScores(
+            probabilities=probabilities, labels=labels
+        )
 
     return make
 
@@ -122,7 +124,7 @@ def test_so_many_photos_vouch_for_an_accuracy_and_one_fewer_does_not(
     rooms: Any, module: Callable[[str], ModuleType], target: float
 ) -> None:
     count = rooms.photos_to_vouch(target)
-    interval = module("confusion").wilson_interval
+    interval = module("lessons.confusion").wilson_interval
 
     assert interval(1.0, count)[0] >= target > interval(1.0, count - 1)[0]
 

@@ -31,7 +31,7 @@ def two() -> dict[str, list[Any]]:
 def passes(host: Host, visitor: Demo, module: Callable[[str], ModuleType]) -> Any:
     """How many photos have gone through the backbone."""
     counted: list[int] = []
-    session_features = module("session_features")
+    session_features = module("photographs.session_features")
     extract = session_features.extract
 
     def counting(network: nn.Module, crops: list[Image.Image], *rest: Any) -> Any:
@@ -168,7 +168,7 @@ def test_a_share_of_each_class_is_held_out(
 ) -> None:
     labels = torch.arange(2).repeat_interleave(torch.tensor(counts))
 
-    held_out = module("teaching").held_out_photos(labels, share, torch.Generator())
+    held_out = module("lessons.teaching").held_out_photos(labels, share, torch.Generator())
 
     assert labels[held_out].bincount(minlength=2).tolist() == expected
 

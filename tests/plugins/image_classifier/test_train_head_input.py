@@ -85,7 +85,7 @@ def test_bad_input_is_met_with_a_sentence(visitor: Demo, kind: str) -> None:
 def test_more_photos_than_the_limit_are_refused(
     visitor: Demo, two: Any, module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module("gathering"), "MAX_PHOTOS", 9)
+    monkeypatch.setattr(module("photographs.gathering"), "MAX_PHOTOS", 9)
 
     with pytest.raises(InvalidInput, match="10 photos; the limit is 9"):
         visitor.call("train_head", images=two)

@@ -175,7 +175,7 @@ def test_the_network_is_built_once_and_goes_with_the_session(
     session: dict[str, Any] = {}
     ctx = context(session=session, seed=1)
     list(module("head_actions").train_head(ctx, images=two, **FROM_SCRATCH))
-    networks, trained = module("networks"), session["heads"]["mine"]
+    networks, trained = module("transfer.networks"), session["heads"]["mine"]
 
     network = networks.network_of(ctx, trained)
     assert networks.network_of(ctx, trained) is network
@@ -193,7 +193,7 @@ def test_a_backbone_that_is_larger_than_a_session_keeps_is_refused_before_the_wo
     module: Callable[[str], ModuleType],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module("teaching"), "MAX_BYTES", 10_000)
+    monkeypatch.setattr(module("lessons.teaching"), "MAX_BYTES", 10_000)
 
     with pytest.raises(InvalidInput, match=r"unfreeze: convnet has \d+ MB of weights"):
         visitor.call("train_head", images=two, **FROM_SCRATCH)

@@ -31,7 +31,7 @@ def two() -> dict[str, list[File]]:
 def passes(module: Callable[[str], ModuleType]) -> Iterator[Callable[[], int]]:
     """How many pictures have gone through the backbone."""
     counted: list[int] = []
-    session_features = module("session_features")
+    session_features = module("photographs.session_features")
     extract = session_features.extract
 
     def counting(network: nn.Module, crops: list[Image.Image], *rest: Any) -> Any:

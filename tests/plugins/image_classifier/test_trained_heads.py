@@ -18,12 +18,12 @@ from demo_app.meta import build_on_meta
 
 @pytest.fixture(scope="session")
 def trained_heads(module: Callable[[str], ModuleType]) -> Any:
-    return module("trained_heads")
+    return module("transfer.trained_heads")
 
 
 @pytest.fixture(scope="session")
 def sha256(module: Callable[[str], ModuleType]) -> Callable[[nn.Module], str]:
-    return module("fingerprint").backbone_sha256  # type: ignore[no-any-return]
+    return module("transfer.fingerprint").backbone_sha256  # type: ignore[no-any-return]
 
 
 class Small(nn.Module):
@@ -96,7 +96,7 @@ def make(trained_heads: Any, module: Callable[[str], ModuleType], heads: Any) ->
             classes=names,
             backbone="small",
             backbone_sha256=sha256,
-            preprocessing=module("conversion").PREPROCESSING,
+            preprocessing=module("architectures.conversion").PREPROCESSING,
             tensors=built.state_dict(),
             training={"epochs": 3},
         )

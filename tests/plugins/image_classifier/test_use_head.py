@@ -20,7 +20,7 @@ from tests.plugins.image_classifier.labelled_photos import photo_files
 
 @pytest.fixture
 def source(module: Callable[[str], ModuleType]) -> Path:
-    return Path(str(module("exporting").__file__)).with_name("use_head.py")
+    return Path(str(module("carrying.exporting").__file__)).with_name("use_head.py")
 
 
 HEADS: dict[str, dict[str, Any]] = {

@@ -14,7 +14,7 @@ from demo_app import File, InvalidInput
 
 @pytest.fixture(scope="session")
 def rooms(module: Callable[[str], ModuleType]) -> Any:
-    return module("zip_folders")
+    return module("photographs.zip_folders")
 
 
 def zipped(entries: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> File:

@@ -1,0 +1,1 @@
+"""The networks that are written here, and every backbone by name."""

@@ -1,0 +1,1 @@
+"""One photo named, and what its name rests on."""

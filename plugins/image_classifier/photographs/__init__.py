@@ -1,0 +1,1 @@
+"""From files and zips to the tensors and features of photos."""

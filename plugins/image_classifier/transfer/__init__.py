@@ -1,0 +1,1 @@
+"""Heads and backbones: replaced, frozen, told apart, put together again."""
