@@ -32,6 +32,7 @@ from torch import nn
 from tutorial_loop import EPOCHS, run_tutorial
 
 from demo_app import Demo, File, Host
+from demo_app.images import open_image
 
 MODEL = "efficientnet_lite0"
 NEW_PHOTOS = 5
@@ -77,7 +78,7 @@ def teach(data: Path) -> Taught:
     }
     with Host() as host:
         demo = host["image_classifier"]
-        demo.call("classify", image=next(iter(training.values()))[0])
+        demo.call("classify", image=open_image(next(iter(training.values()))[0].data))
         started = time.perf_counter()
         speed = train(demo, first)
         demo.call("evaluate", images=held_out, head="mine")

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from demo_app import File, Host
+from demo_app.images import open_image
 
 
 def main(folder: Path) -> None:
@@ -22,7 +23,7 @@ def main(folder: Path) -> None:
     }
     with Host() as host:
         demo = host["image_classifier"]
-        demo.call("classify", image=next(iter(images.values()))[0])
+        demo.call("classify", image=open_image(next(iter(images.values()))[0].data))
         before = peak()
         demo.call("train_head", images=images)
     print(json.dumps({"before": before, "peak": peak()}))

@@ -72,11 +72,26 @@ def demo_evaluate(job: EvaluationJob) -> dict[str, dict[str, Any]]:
 
 @hookimpl
 def demo_actions() -> list[Callable[..., Any]]:
-    """List the models; take one apart; print one; send a photo through one; three labs."""
-    from .actions import explain, models, print_structure
+    """Take models apart, and what is typed; mend and change it; read checkpoints; labs."""
+    from .actions import diagram, explain, gallery, models, print_structure, save
+    from .checkpoint_actions import match
+    from .code_actions import edit, lint, run_code
     from .lab_actions import lab, step
 
-    return [models, explain, print_structure, step, lab]
+    return [
+        models,
+        gallery,
+        explain,
+        print_structure,
+        diagram,
+        save,
+        run_code,
+        lint,
+        edit,
+        match,
+        step,
+        lab,
+    ]
 
 
 @hookimpl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -126,13 +127,14 @@ def _folded(whole: Graph) -> Graph:
     """The same with what repeats in a row drawn once."""
     boxes, replaced = [whole.boxes[0]], {0: 0}
     index, last = 1, len(whole.boxes) - 1
+    links = _Links(whole.edges)
+    shapes = {edge.target: edge.shape for edge in whole.edges}
     while index < last:
-        length = _chain(whole.edges, index, last)
+        length = _chain(links, index, last)
         period, times = _repeats([b.likeness for b in whole.boxes[index : index + length]])
         covered = whole.boxes[index : index + period * times]
         for offset in range(len(covered)):
             replaced[index + offset] = len(boxes)
-        shapes = {edge.target: edge.shape for edge in whole.edges}
         boxes.append(
             _repeated(covered, period, times, [shapes.get(index + i, "") for i in range(period)])
         )
@@ -148,14 +150,23 @@ def _folded(whole: Graph) -> Graph:
     return Graph(boxes=boxes, edges=edges)
 
 
-def _chain(edges: Sequence[Edge], start: int, last: int) -> int:
+class _Links:
+    """Which boxes feed which."""
+
+    def __init__(self, edges: Sequence[Edge]) -> None:
+        self.out: defaultdict[int, list[int]] = defaultdict(list)
+        self.into: defaultdict[int, list[int]] = defaultdict(list)
+        for edge in edges:
+            self.out[edge.source].append(edge.target)
+            self.into[edge.target].append(edge.source)
+
+
+def _chain(links: _Links, start: int, last: int) -> int:
     """How many boxes from one on feed the next and nothing else, and are fed by nothing else."""
     length = 1
     while start + length < last:
         before, here = start + length - 1, start + length
-        out = [edge.target for edge in edges if edge.source == before]
-        into = [edge.source for edge in edges if edge.target == here]
-        if out != [here] or into != [before]:
+        if links.out[before] != [here] or links.into[here] != [before]:
             break
         length += 1
     return length

@@ -170,7 +170,7 @@ def dimensions(picture: Tensor, slide: Slide) -> list[Dimension]:
     Conv1d slides the kernel's middle row along the picture's middle row. Conv3d sees three
     pictures in a row, each shifted by a pixel, with the kernel on the middle one.
     """
-    kernel, options = slide.kernel, {"stride": slide.stride, "padding": slide.padding}
+    kernel = slide.kernel
     line = picture[len(picture) // 2][None, None]
     film = torch.stack([picture.roll(shift, dims=1) for shift in range(3)])[None, None]
     deep = torch.zeros(1, 1, 3, SIDE, SIDE)
@@ -186,7 +186,7 @@ def dimensions(picture: Tensor, slide: Slide) -> list[Dimension]:
             slides=slides,
             input=list(given.shape),
             weight=list(weight.shape),
-            output=list(run(given, weight, **options).shape),
+            output=list(run(given, weight, None, slide.stride, slide.padding).shape),
         )
         for name, given, weight, run, slides in runs
         if all(length + 2 * slide.padding >= SIDE for length in given.shape[2:])

@@ -6,6 +6,7 @@ Sequentials, each of which holds the one before twice, would print 2⁴⁰ lines
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from torch import nn
@@ -24,18 +25,18 @@ def check_tree(module: nn.Module, limits: Limits) -> int:
         Refusal: there are too many, or too many levels.
     """
     counted: dict[nn.Module, tuple[int, int]] = {}
-    open_modules = [module]
+    open_modules = [(module, _children(module))]
     while open_modules:
-        current = open_modules[-1]
-        children = [child for child in current._modules.values() if child is not None]
-        missing = [child for child in children if child not in counted]
-        if missing and len(open_modules) <= limits.levels:
-            open_modules.append(missing[0])
+        current, rest = open_modules[-1]
+        missing = next((child for child in rest if child not in counted), None)
+        if missing is not None and len(open_modules) <= limits.levels:
+            open_modules.append((missing, _children(missing)))
             continue
         open_modules.pop()
+        children = list(_children(current))
         places = 1 + sum(counted[child][0] for child in children if child in counted)
         levels = 1 + max((counted[child][1] for child in children if child in counted), default=0)
-        if missing or levels > limits.levels:
+        if missing is not None or levels > limits.levels:
             raise Refusal(
                 f"modules are inside one another more than {limits.levels} levels deep, which is "
                 "the limit here."
@@ -47,6 +48,10 @@ def check_tree(module: nn.Module, limits: Limits) -> int:
             )
         counted[current] = (places, levels)
     return counted[module][0]
+
+
+def _children(module: nn.Module) -> Iterator[nn.Module]:
+    return (child for child in module._modules.values() if child is not None)
 
 
 def refuse_cycle(holder: Any, held: Any, budget: Budget) -> None:
