@@ -46,5 +46,5 @@ def explain(
             f"explain is the plugin {PLUGIN}, whose folder is not here. Install demo_app again."
         )
     plugin = discovery.import_candidate(candidate)
-    notebook = importlib.import_module(f"{plugin.__name__}.notebook")
+    notebook = importlib.import_module(f"{plugin.__name__}.telling.notebook")
     return notebook.explain(module, *inputs, depth=depth)

@@ -10,14 +10,14 @@ from pydantic import Field
 from demo_app import Context, DemoError, File, InvalidInput, action
 from demo_app.errors import shorten
 
-from .exhibits import exhibits
 from .parameters import Code, Depth, InputShape, Model, OpenDepth
 from .report import Explanation, ModelChoice
 from .results import Drawing, ExhibitInfo
+from .subject.exhibits import exhibits
 
 if TYPE_CHECKING:
-    from .diagram import Diagram
-    from .subjects import Subject
+    from .drawing.diagram import Diagram
+    from .subject.subjects import Subject
 
 GIVE_SHAPE = (
     "It was not run, so that there are no shapes and no multiply-adds. For those give the shape "
@@ -44,7 +44,7 @@ def models(
         for spec in demo.models.values()
     ]
     if torchvision:
-        from .torchvision_models import tasks
+        from .subject.torchvision_models import tasks
 
         choices += [
             ModelChoice(model=f"torchvision/{name}", demo_title="torchvision", title=name)
@@ -86,8 +86,8 @@ def explain(
         Unknown: there is no such model.
         DemoError: it cannot be built.
     """
-    from .exports import as_csv, as_json, as_markdown
-    from .subjects import opened
+    from .subject.subjects import opened
+    from .telling.exports import as_csv, as_json, as_markdown
 
     with opened(ctx, model=model, code=code, input_shape=input_shape) as subject, subject.limit:
         explanation = _explained(subject, depth)
@@ -106,8 +106,8 @@ def print_structure(ctx: Context, *, model: Model = None, code: Code = None) -> 
         Unknown: there is no such model.
         DemoError: it cannot be built or printed.
     """
-    from .subjects import opened
-    from .tree import as_off_meta
+    from .anatomy.tree import as_off_meta
+    from .subject.subjects import opened
 
     with opened(ctx, model=model, code=code) as subject:
         try:
@@ -136,7 +136,7 @@ def diagram(
         Unknown: there is no such model.
         DemoError: it cannot be built.
     """
-    from .subjects import opened
+    from .subject.subjects import opened
 
     with opened(ctx, model=model, code=code, input_shape=input_shape) as subject, subject.limit:
         drawn = _drawn(subject, depth)
@@ -164,8 +164,8 @@ def save(
         Unknown: there is no such model.
         DemoError: it cannot be built.
     """
-    from .exports import as_file
-    from .subjects import opened
+    from .subject.subjects import opened
+    from .telling.exports import as_file
 
     with opened(ctx, model=model, code=code, input_shape=input_shape) as subject, subject.limit:
         if format != "svg":
@@ -178,7 +178,7 @@ def save(
 
 
 def _explained(subject: Subject, depth: int | None) -> Explanation:
-    from .explanation import NO_INPUTS, explain_module
+    from .anatomy.explanation import NO_INPUTS, explain_module
 
     explanation = explain_module(
         subject.module, subject.inputs, model=subject.model, title=subject.title, depth=depth
@@ -190,8 +190,8 @@ def _explained(subject: Subject, depth: int | None) -> Explanation:
 
 
 def _drawn(subject: Subject, depth: int | None) -> Diagram:
-    from .diagram import NO_INPUTS
-    from .diagram import diagram as draw
+    from .drawing.diagram import NO_INPUTS
+    from .drawing.diagram import diagram as draw
 
     drawn = draw(subject.module, subject.inputs, title=subject.title, depth=depth)
     if subject.program is None:

@@ -8,8 +8,6 @@ from pydantic import Field
 
 from demo_app import Context, File, action
 
-from .checkpoint_header import read_checkpoint
-from .checkpoint_tree import stored_rows
 from .parameters import Code, Depth, Model
 from .results import (
     Converted,
@@ -20,9 +18,11 @@ from .results import (
     ModelMatch,
     TiedName,
 )
+from .stored.checkpoint_header import read_checkpoint
+from .stored.checkpoint_tree import stored_rows
 
 if TYPE_CHECKING:
-    from .matching import Comparison, Match, Way
+    from .stored.matching import Comparison, Match, Way
 
 
 @action
@@ -49,8 +49,8 @@ def match(
     rows = stored_rows(header, depth)
     found = None
     if model is not None or code is not None:
-        from .matching import match as compare
-        from .subjects import opened
+        from .stored.matching import match as compare
+        from .subject.subjects import opened
 
         with opened(ctx, model=model, code=code) as subject:
             found = _told(subject.model, subject.title, compare(header, subject.module))

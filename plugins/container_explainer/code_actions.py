@@ -45,7 +45,7 @@ def run_code(
     Raises:
         CodeError: it cannot be run: at which line and column, and what to write instead.
     """
-    from .typed_code import describe_run
+    from .subject.typed_code import describe_run
 
     return describe_run(code)
 
@@ -76,8 +76,8 @@ def lint(
         DemoError: it cannot be built.
     """
     from .language.errors import CodeError
-    from .subjects import opened
-    from .typed_code import lint_subject, refused_container
+    from .subject.subjects import opened
+    from .subject.typed_code import lint_subject, refused_container
 
     try:
         with opened(ctx, model=model, code=code, input_shape=input_shape) as subject, subject.limit:
@@ -145,8 +145,8 @@ def edit(
         Unknown: there is no such model.
         DemoError: it cannot be built.
     """
-    from .requested_edit import Request, built_layer, describe, perform
-    from .subjects import opened
+    from .altering.requested_edit import Request, built_layer, describe, perform
+    from .subject.subjects import opened
 
     request = Request(
         operation=operation,

@@ -10,8 +10,8 @@ from pydantic import Field
 from demo_app import Context, action
 from demo_app.errors import Unknown
 
+from .experiments.lab_results import Lab, Walk
 from .gallery import GALLERY
-from .lab_results import Lab, Walk
 
 KernelName = Literal[
     "vertical edges",
@@ -47,7 +47,7 @@ def step(
         Unknown: the gallery has no such model.
         InvalidInput: the model takes no pictures.
     """
-    from .stepping import walk
+    from .experiments.stepping import walk
 
     if model not in GALLERY:
         raise Unknown("model", model, GALLERY)
@@ -88,7 +88,7 @@ def lab(
     Raises:
         InvalidInput: there are not nine or sixteen numbers, or the picture is too small.
     """
-    from . import labs
+    from .experiments import labs
 
     picture = labs.as_grey(image)
     slide = labs.Slide(kernel=labs.as_kernel(kernel, numbers), stride=stride, padding=padding)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .checkpoint_tree import StoredRow
+from .stored.checkpoint_tree import StoredRow
 
 Severity = Literal["error", "warning", "hint"]
 Change = Literal["kept", "moved", "shared", "added", "removed"]

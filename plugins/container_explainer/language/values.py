@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from ..tree import as_off_meta
+from ..anatomy.tree import as_off_meta
 from .errors import Refusal, nearest
 from .trees import check_tree
 

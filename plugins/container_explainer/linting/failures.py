@@ -8,8 +8,8 @@ from torch import nn
 
 from demo_app.errors import shorten
 
-from ..failures import NO_VALUES
-from ..trace import TooManyValues
+from ..anatomy.failures import NO_VALUES
+from ..anatomy.trace import TooManyValues
 from .findings import Finding
 from .flow import Run
 from .mending import expression, replaced

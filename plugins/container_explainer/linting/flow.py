@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 
 from demo_app.meta import OnMeta
 
-from ..trace import Observer
+from ..anatomy.trace import Observer
 from .order import INPUT, Order, Step, is_torch_layer, tensors_in
 from .plain import plain_values
 

@@ -9,7 +9,7 @@ import gradio as gr
 
 from demo_app import Demo
 
-from .. import tree_view
+from ..telling import tree_view
 from . import code_errors
 from .events import LIVE, QUIET
 from .sources import OF_CODE, OF_DEMO, OF_GALLERY, TORCHVISION, Sources, build_sources, list_models

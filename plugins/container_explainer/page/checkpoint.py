@@ -11,7 +11,7 @@ import gradio as gr
 from demo_app import Demo, File
 from demo_app.components import plain
 
-from .. import tree_view
+from ..telling import tree_view
 from . import stored
 from .events import LIVE, QUIET
 from .subject import plain_text

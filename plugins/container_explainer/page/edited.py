@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from ..quantities import in_full
 from ..results import EditReport, NameChange
+from ..telling.quantities import in_full
 
 MAX_NAMES = 300
 NAME = re.compile(r"^(\s*)\([^)]*\): ")

@@ -12,9 +12,9 @@ from PIL import Image
 from demo_app import Demo
 from demo_app.components import payload, plain, scripted
 
+from ..experiments.lab_kernels import KERNELS
+from ..experiments.lab_results import Convolution, Pooling, Rectified
 from ..lab_actions import TABLE
-from ..lab_kernels import KERNELS
-from ..lab_results import Convolution, Pooling, Rectified
 from .events import LIVE, TELLING
 from .photos import or_drawn, photo_chooser, put_drawings
 from .pictures import data_url

@@ -11,7 +11,7 @@ from PIL import Image
 from demo_app import Demo
 from demo_app.components import payload, plain, scripted
 
-from ..lab_results import Step, Walk
+from ..experiments.lab_results import Step, Walk
 from .drawings import ship
 from .events import LIVE
 from .photos import photo_chooser, put_drawings

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from ..checkpoint_tree import StoredRow
-from ..quantities import in_bytes, in_full
 from ..results import Fit, LoadingWay, MatchReport, ModelMatch
+from ..stored.checkpoint_tree import StoredRow
+from ..telling.quantities import in_bytes, in_full
 
 HINT = (
     "<p class='hint'>Drop a file, or take the example. Nothing is loaded: a header of some "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from ..quantities import in_bytes, in_full
 from ..report import Explanation, ModuleRow
+from ..telling.quantities import in_bytes, in_full
 
 MAX_ROWS = 1000
 HEADS = (

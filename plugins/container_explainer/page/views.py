@@ -14,7 +14,7 @@ import gradio as gr
 from demo_app import Demo
 from demo_app.components import payload, plain, scripted
 
-from .. import tree_view
+from ..telling import tree_view
 from . import findings, table
 from .events import QUIET
 from .saving_files import saved, sent

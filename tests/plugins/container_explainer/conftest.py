@@ -44,6 +44,6 @@ def take_apart(module: Callable[[str], ModuleType]) -> Callable[..., Any]:
         }
         built = build_on_meta(architecture)
         options = {"model": "some/model", "title": "Some model", **options}
-        return module("explanation").explain_module(built, specs, **options)
+        return module("anatomy.explanation").explain_module(built, specs, **options)
 
     return take_apart

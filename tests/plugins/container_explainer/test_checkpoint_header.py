@@ -19,14 +19,14 @@ ONE = {"a": entry("F32", [1], 0, 4)}
 @pytest.fixture(scope="module")
 def read(module: Callable[[str], ModuleType]) -> Callable[[File], Any]:
     """Reads a file's header."""
-    read: Callable[[File], Any] = module("checkpoint_header").read_checkpoint
+    read: Callable[[File], Any] = module("stored.checkpoint_header").read_checkpoint
     return read
 
 
 @pytest.fixture(scope="module")
 def rows(module: Callable[[str], ModuleType]) -> Callable[..., Any]:
     """Lists the names in a header as a tree."""
-    rows: Callable[..., Any] = module("checkpoint_tree").stored_rows
+    rows: Callable[..., Any] = module("stored.checkpoint_tree").stored_rows
     return rows
 
 
@@ -210,7 +210,7 @@ class TestWhatItTells:
     def test_every_dtype_of_the_library_has_its_size(
         self, module: Callable[[str], ModuleType]
     ) -> None:
-        for dtype, bits in module("checkpoint_header").BITS.items():
+        for dtype, bits in module("stored.checkpoint_header").BITS.items():
             deserialize(raw({"a": entry(dtype, [8], 0, bits)}, bytes(bits)).data)
 
 

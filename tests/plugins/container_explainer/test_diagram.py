@@ -72,7 +72,7 @@ def draw(module: Callable[[str], ModuleType]) -> Callable[..., Any]:
         parts = options.pop("parts", {"": shapes} if shapes else {})
         inputs = {path: [TensorSpec(shape=s) for s in each] for path, each in parts.items()}
         built = build_on_meta(architecture)
-        return module("diagram").diagram(built, inputs, **{"title": "A model", **options})
+        return module("drawing.diagram").diagram(built, inputs, **{"title": "A model", **options})
 
     return draw
 
@@ -83,7 +83,7 @@ def fed(module: Callable[[str], ModuleType]) -> Callable[..., set[tuple[str, str
 
     def fed(architecture: Callable[[], nn.Module], *shapes: Any) -> set[tuple[str, str]]:
         inputs = {"": [torch.empty(shape, device="meta") for shape in shapes]}
-        (call,), _ = module("dataflow").flow(build_on_meta(architecture), inputs)
+        (call,), _ = module("drawing.dataflow").flow(build_on_meta(architecture), inputs)
         name = lambda step: "in" if step is None else step.name  # noqa: E731
         inner = {(name(s), step.name) for step in call.steps for s in step.takes}
         return inner | {(name(s), "out") for s in call.returns}
@@ -133,7 +133,7 @@ class TestWhatFedWhat:
                 return result
 
         inputs = {"": [torch.empty(1, 4, device="meta")]}
-        (call,), _ = module("dataflow").flow(build_on_meta(Positions), inputs)
+        (call,), _ = module("drawing.dataflow").flow(build_on_meta(Positions), inputs)
         assert (call.steps[0].name, call.steps[0].arguments) == ("+", "positions")
 
     def test_a_tensor_that_is_handed_over_in_secret(self, fed: Any) -> None:
@@ -255,7 +255,7 @@ class TestLimits:
     def test_a_loop_without_end_in_sight_is_cut(
         self, draw: Any, module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module("dataflow"), "MAX_CALLS", 10)
+        monkeypatch.setattr(module("drawing.dataflow"), "MAX_CALLS", 10)
         (note,) = draw(lambda: Looping(50), (1, 4)).notes
         assert "too often to be drawn" in note
 

@@ -23,7 +23,7 @@ def do(module: Callable[[str], ModuleType]) -> Operation:
     """Calls an edit by its name."""
 
     def do(operation: str, net: nn.Module, *arguments: Any, **options: Any) -> Edit:
-        rooms = (module("editing"), module("rebuilding"))
+        rooms = (module("altering.editing"), module("altering.rebuilding"))
         function = next(getattr(room, operation) for room in rooms if hasattr(room, operation))
         return function(net, *arguments, **options)
 
@@ -354,7 +354,7 @@ def test_a_title_says_what_was_done_and_where(
 
 def test_names_are_suggested_from_the_classes(module: Callable[[str], ModuleType]) -> None:
     net = nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU(), nn.Conv2d(1, 1, 1), nn.Flatten())
-    suggested = module("rebuilding").suggested_names
+    suggested = module("altering.rebuilding").suggested_names
     assert suggested(net) == ["conv1", "relu1", "conv2", "flatten1"]
 
 

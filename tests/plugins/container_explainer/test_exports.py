@@ -20,7 +20,7 @@ TakeApart = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def exports(module: Callable[[str], ModuleType]) -> ModuleType:
-    return module("exports")
+    return module("telling.exports")
 
 
 @pytest.fixture(scope="module")

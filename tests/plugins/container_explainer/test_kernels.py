@@ -108,7 +108,7 @@ LEFT_TO_TORCH: list[tuple[Any, tuple[Any, ...]]] = [
 
 @pytest.fixture(scope="session")
 def answer(module: Callable[[str], ModuleType]) -> Callable[..., Any]:
-    return module("kernels").answer
+    return module("anatomy.kernels").answer
 
 
 def described(result: Any) -> list[tuple[Any, ...]]:
@@ -133,7 +133,7 @@ def test_what_does_not_fit_is_left_to_torch(
 
 
 def test_every_operation_has_a_case(module: Callable[[str], ModuleType]) -> None:
-    kernels = module("kernels")
+    kernels = module("anatomy.kernels")
     tested = {func for func, _ in ANSWERED}
     plain = {kernels._elementwise, kernels._in_place, kernels._of_two, kernels._of_two_in_place}
     for func, kernel in kernels.KERNELS.items():
@@ -143,7 +143,7 @@ def test_every_operation_has_a_case(module: Callable[[str], ModuleType]) -> None
 def test_elementwise_operations_keep_shape_and_layout(
     answer: Callable[..., Any], module: Callable[[str], ModuleType]
 ) -> None:
-    kernels = module("kernels")
+    kernels = module("anatomy.kernels")
     for func, kernel in kernels.KERNELS.items():
         if kernel is kernels._elementwise:
             assert described(answer(func, (IMAGE,), {})) == described(func(IMAGE))
@@ -152,7 +152,7 @@ def test_elementwise_operations_keep_shape_and_layout(
 def test_operations_in_place_return_what_they_were_given(
     answer: Callable[..., Any], module: Callable[[str], ModuleType]
 ) -> None:
-    kernels = module("kernels")
+    kernels = module("anatomy.kernels")
     for func, kernel in kernels.KERNELS.items():
         if kernel is kernels._in_place:
             assert answer(func, (IMAGE,), {}) is IMAGE
@@ -178,7 +178,7 @@ def test_an_argument_by_name_is_left_to_torch(answer: Callable[..., Any]) -> Non
 def test_a_small_network_is_explained_without_torchs_compiler(
     module: Callable[[str], ModuleType],
 ) -> None:
-    folder = module("explanation").__file__.rsplit("/", 2)[0]
+    folder = module("anatomy.explanation").__file__.rsplit("/", 2)[0]
     code = (
         "import sys\n"
         f"sys.path.insert(0, {folder!r})\n"

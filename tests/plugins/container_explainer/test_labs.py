@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -166,13 +166,13 @@ class TestMaxPool:
 def test_the_names_of_kernels_are_those_of_the_action(
     demo: Demo, module: Callable[[str], ModuleType]
 ) -> None:
-    from typing import get_args
-
-    assert list(module("lab_kernels").KERNELS) == list(get_args(module("lab_actions").KernelName))
+    assert list(module("experiments.lab_kernels").KERNELS) == list(
+        get_args(module("lab_actions").KernelName)
+    )
 
 
 def test_a_kernel_that_sums_to_one_keeps_the_light(module: Callable[[str], ModuleType]) -> None:
     for name in ("blur", "soft blur", "sharpen", "as it is"):
-        assert torch.tensor(module("lab_kernels").KERNELS[name].numbers).sum().item() == (
-            pytest.approx(1)
-        )
+        assert torch.tensor(
+            module("experiments.lab_kernels").KERNELS[name].numbers
+        ).sum().item() == (pytest.approx(1))

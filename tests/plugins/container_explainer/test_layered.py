@@ -26,7 +26,7 @@ GRAPHS = [RESIDUAL, BRANCHES, DENSE, PARALLEL, *map(random_graph, range(12))]
 
 @pytest.fixture(scope="session")
 def layered(module: Callable[[str], ModuleType]) -> ModuleType:
-    return module("layered")
+    return module("drawing.layered")
 
 
 def laid(layered: ModuleType, edges: list[tuple[int, int]]) -> tuple[Any, list[Any]]:

@@ -23,8 +23,8 @@ def match(module: Callable[[str], ModuleType]) -> Callable[[File, nn.Module], An
     """Matches a file with a model, as the page does: with the model on the meta device."""
 
     def match(file: File, model: nn.Module) -> Any:
-        header = module("checkpoint_header").read_checkpoint(file)
-        return module("matching").match(header, build_on_meta(lambda: copy.deepcopy(model)))
+        header = module("stored.checkpoint_header").read_checkpoint(file)
+        return module("stored.matching").match(header, build_on_meta(lambda: copy.deepcopy(model)))
 
     return match
 

@@ -166,7 +166,7 @@ def test_they_are_half_of_what_torchs_counter_counts(take_apart: TakeApart) -> N
 
 
 def test_every_formula_of_torch_is_there(module: Callable[[str], ModuleType]) -> None:
-    products = module("products")
+    products = module("anatomy.products")
     known = {*products.FORMULAS, *products.OF_TORCH}
     operations = {op for op in flop_registry if isinstance(op, torch._ops.OpOverloadPacket)}
     assert operations <= known
@@ -199,7 +199,7 @@ def test_each_formula_gives_half_of_what_torchs_gives(
             ((queries, keys, values), shaped(2, 3, 5, 4)),
         ),
     }
-    for operation, formula in module("products").FORMULAS.items():
+    for operation, formula in module("anatomy.products").FORMULAS.items():
         if operation in flop_registry:
             args, result = given[operation.__name__]
             assert 2 * formula(*args, result=result) == flop_registry[operation](
@@ -212,7 +212,7 @@ def test_a_rare_operation_has_the_formula_of_torch(module: Callable[[str], Modul
     given, weight = torch.empty(2, 4, 9, device="meta"), torch.empty(6, 4, 3, device="meta")
     args = (given, weight, [0], [1], [1], 1, False, False, False)
     result = torch.empty(2, 6, 7, device="meta")
-    counted = module("products").multiply_adds(cudnn.default, args, {}, result)
+    counted = module("anatomy.products").multiply_adds(cudnn.default, args, {}, result)
     # The registered formula reads its seventh argument as whether it is transposed.
     assert counted == flop_registry[cudnn](*args, out_val=result) // 2 == 2 * 7 * 6 * 4 * 3
 

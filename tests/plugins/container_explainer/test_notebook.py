@@ -22,7 +22,7 @@ from tests.plugins.container_explainer.rows import row
 @pytest.fixture(scope="module")
 def columns_of(module: Callable[[str], ModuleType]) -> Callable[[str], int]:
     """How wide a line is in a terminal."""
-    counted: Callable[[str], int] = module("text_table").columns_of
+    counted: Callable[[str], int] = module("telling.text_table").columns_of
     return counted
 
 

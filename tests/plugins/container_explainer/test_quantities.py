@@ -27,12 +27,12 @@ import pytest
 def test_a_short_count_has_three_digits_and_a_unit(
     module: Callable[[str], ModuleType], count: int | None, short: str
 ) -> None:
-    assert module("quantities").in_short(count) == short
+    assert module("telling.quantities").in_short(count) == short
 
 
 def test_parameters_are_counted_in_billions(module: Callable[[str], ModuleType]) -> None:
-    assert module("quantities").in_short(10_001_000_000, billion="B") == "10.0 B"
-    assert module("quantities").in_short(4_652_008, billion="B") == "4.65 M"
+    assert module("telling.quantities").in_short(10_001_000_000, billion="B") == "10.0 B"
+    assert module("telling.quantities").in_short(4_652_008, billion="B") == "4.65 M"
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_parameters_are_counted_in_billions(module: Callable[[str], ModuleType])
 def test_bytes_are_in_powers_of_ten(
     module: Callable[[str], ModuleType], count: int, text: str
 ) -> None:
-    assert module("quantities").in_bytes(count) == text
+    assert module("telling.quantities").in_bytes(count) == text
 
 
 def test_a_full_count_has_every_digit(module: Callable[[str], ModuleType]) -> None:
-    assert module("quantities").in_full(4_652_008) == "4,652,008"
+    assert module("telling.quantities").in_full(4_652_008) == "4,652,008"

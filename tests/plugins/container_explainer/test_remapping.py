@@ -12,7 +12,7 @@ Code = Callable[[Mapping[str, Sequence[str]]], str]
 
 @pytest.fixture(scope="module")
 def code(module: Callable[[str], ModuleType]) -> Code:
-    made: Code = module("remapping").remapping_code
+    made: Code = module("stored.remapping").remapping_code
     return made
 
 

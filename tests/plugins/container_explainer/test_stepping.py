@@ -81,7 +81,7 @@ def test_the_picture_is_the_middle_of_the_photo(
     photo = Image.new("RGB", (90, 30), "blue")
     photo.paste("red", (30, 0, 60, 30))
 
-    seen = module("stepping").fitted(photo, channels=3, height=30, width=30)
+    seen = module("experiments.stepping").fitted(photo, channels=3, height=30, width=30)
 
     assert seen.getcolors() == [(900, (255, 0, 0))]
 
@@ -109,7 +109,7 @@ def test_a_sheet_shows_each_map_from_its_least_to_its_most(
 ) -> None:
     maps = torch.stack([torch.tensor([[0.0, 1.0]]), torch.tensor([[5.0, 7.0]])])
 
-    sheet = module("stepping").tiled(maps)
+    sheet = module("experiments.stepping").tiled(maps)
 
     # Two maps of 1 x 2, each number a square of 28, with a gap of 2 between.
     assert sheet.size == (2 * 56 + 2, 28)

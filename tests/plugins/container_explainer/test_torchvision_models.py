@@ -12,7 +12,7 @@ from demo_app.errors import Unknown
 
 @pytest.fixture(scope="session")
 def models(module: Callable[[str], ModuleType]) -> ModuleType:
-    return module("torchvision_models")
+    return module("subject.torchvision_models")
 
 
 @pytest.mark.parametrize(

@@ -29,11 +29,11 @@ def explained(module: Callable[[str], ModuleType]) -> Callable[[str], list[tuple
 
     def explained(of: str) -> list[tuple[str, Any, Any]]:
         built = [
-            module("torchvision_models").torchvision_model(name)
+            module("subject.torchvision_models").torchvision_model(name)
             for name in NAMES
             if family(name) == of
         ]
-        explain = module("explanation").explain_module
+        explain = module("anatomy.explanation").explain_module
         return [
             (model.name, model, explain(model.module, model.inputs, model=model.name, title=""))
             for model in built

@@ -54,7 +54,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="session")
 def view(module: Callable[[str], ModuleType]) -> ModuleType:
-    return module("tree_view")
+    return module("telling.tree_view")
 
 
 @pytest.mark.parametrize(

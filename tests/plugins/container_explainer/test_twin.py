@@ -18,13 +18,13 @@ Twin = Callable[..., nn.Module]
 
 @pytest.fixture(scope="module")
 def twin(module: Callable[[str], ModuleType]) -> Twin:
-    made: Twin = module("twin").twin
+    made: Twin = module("altering.twin").twin
     return made
 
 
 @pytest.fixture(scope="module")
 def on_meta(module: Callable[[str], ModuleType]) -> Callable[[Tensor], Tensor]:
-    made: Callable[[Tensor], Tensor] = module("twin").on_meta
+    made: Callable[[Tensor], Tensor] = module("altering.twin").on_meta
     return made
 
 

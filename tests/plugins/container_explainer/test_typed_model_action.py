@@ -286,5 +286,5 @@ class TestGallery:
         assert "container_explainer/lenet" in models or "torchvision/alexnet" in models
 
     def test_the_codes_are_python(self, module: Callable[[str], ModuleType]) -> None:
-        for code in module("exhibits").CODES.values():
+        for code in module("subject.exhibits").CODES.values():
             ast.parse(code)

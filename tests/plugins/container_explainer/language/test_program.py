@@ -181,7 +181,7 @@ class TestForward:
         names: dict[str, Any] = {"nn": nn, "torch": torch, "F": nn.functional}
         exec(CHOICES, names)
         real = take_apart(names["Choices"], (1, 10, 16, 16))
-        ours = module("explanation").explain_module(
+        ours = module("anatomy.explanation").explain_module(
             run(CHOICES).result,
             {"": [TensorSpec(shape=(1, 10, 16, 16))]},
             model="some/model",

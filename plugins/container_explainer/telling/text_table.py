@@ -6,9 +6,9 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
+from ..report import Explanation, ModuleRow
 from .exports import remarks, sums
 from .quantities import in_full, in_short
-from .report import Explanation, ModuleRow
 
 WIDTH = 100
 MIN_WIDTH = 60

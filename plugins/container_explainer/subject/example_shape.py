@@ -11,9 +11,9 @@ from torch.nn.parameter import is_lazy
 
 from demo_app import TensorSpec
 
-from .operation_limit import OperationLimit
+from ..anatomy.operation_limit import OperationLimit
+from ..anatomy.trace import trace
 from .subjects import dtype_of_input
-from .trace import trace
 
 SIDES = (224, 32, 28, 64)
 """Of ImageNet's, CIFAR's and MNIST's pictures, and of what many GANs draw."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from torch import nn
 
-from .remapping import remapping_code
+from ..stored.remapping import remapping_code
 
 What = Literal["kept", "moved", "shared", "added", "removed"]
 """``shared`` is one more name for a tensor that had one already."""

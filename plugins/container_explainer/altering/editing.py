@@ -16,9 +16,9 @@ from torch.nn.parameter import is_lazy
 from demo_app import InvalidInput
 from demo_app.errors import shorten, suggestion
 
+from ..stored.remapping import quoted
 from .edited_place import EditedPlace, check_count, check_new_name, open_place, written
 from .key_changes import Edit
-from .remapping import quoted
 from .twin import twin
 
 KEEPS_NUMBERS = (

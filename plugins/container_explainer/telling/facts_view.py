@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from ..report import ModuleRow, TensorRow
 from .quantities import in_bytes, in_full
-from .report import ModuleRow, TensorRow
 
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from demo_app import File
 from demo_app.errors import shorten
 
+from ..report import Explanation, ModuleRow
 from .quantities import in_full, in_short
-from .report import Explanation, ModuleRow
 
 Format = Literal["csv", "markdown", "json"]
 Table = Literal["modules", "tensors"]

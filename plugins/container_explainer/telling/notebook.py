@@ -16,12 +16,12 @@ from torch import Tensor, nn
 from demo_app import InvalidInput, TensorSpec
 from demo_app.errors import shorten
 
-from .explanation import NO_INPUTS, explain_module
+from ..altering.twin import on_meta, twin
+from ..anatomy.explanation import NO_INPUTS, explain_module
+from ..report import Explanation
 from .exports import Table, as_csv, as_json, as_markdown
 from .html_table import as_html
-from .report import Explanation
 from .text_table import WIDTH, as_text
-from .twin import on_meta, twin
 
 GIVE_INPUTS = (
     "It was not run, so that there are no shapes and no multiply-adds. For those give example "

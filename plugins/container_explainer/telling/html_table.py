@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from ..report import Explanation, ModuleRow
 from .exports import remarks, sums
 from .quantities import in_full, in_short
-from .report import Explanation, ModuleRow
 
 MAX_ROWS = 2_000
 # Set on each element: what shows notebooks elsewhere takes style sheets away.

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from demo_app import TensorSpec
 
+from ..report import Explanation
 from .counting import size, size_in_bytes
 from .failures import explain_failure
-from .report import Explanation
 from .shapes import describe_arguments
 from .trace import Trace, trace
 from .tree import module_rows, tensor_rows

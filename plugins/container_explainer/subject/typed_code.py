@@ -8,13 +8,13 @@ from collections import Counter
 
 from torch import nn
 
-from . import linting
-from .counting import size
+from .. import linting
+from ..anatomy.counting import size
+from ..anatomy.operation_limit import MAX_OPERATIONS
+from ..language import program
+from ..language.errors import CodeError
+from ..results import CodeRun, LintFinding, LintReport, NamedModule, PlainHolder
 from .example_shape import example_shape, runs
-from .language import program
-from .language.errors import CodeError
-from .operation_limit import MAX_OPERATIONS
-from .results import CodeRun, LintFinding, LintReport, NamedModule, PlainHolder
 from .subjects import Subject
 
 PASSES = 3

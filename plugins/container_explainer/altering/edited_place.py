@@ -10,8 +10,8 @@ from torch import nn
 from demo_app import InvalidInput
 from demo_app.errors import shorten, suggestion
 
+from ..stored.remapping import quoted
 from .key_changes import Edit, describe_edit
-from .remapping import quoted
 from .twin import twin
 
 MAX_NAME = 100

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from .report import Role
+from ..report import Role
 from .trace import Trace
 
 

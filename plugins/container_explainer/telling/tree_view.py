@@ -9,9 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from ..report import Explanation, Kind, ModuleRow, TensorRow
 from .facts_view import facts
 from .quantities import in_bytes, in_full, in_short
-from .report import Explanation, Kind, ModuleRow, TensorRow
 
 MAX_ROWS = 2000
 """Modules that the page draws; a browser is slow with many more."""

@@ -9,13 +9,13 @@ from torch import nn
 
 from demo_app import InvalidInput
 
+from ..anatomy.counting import size
+from ..anatomy.tree import as_off_meta
+from ..language import program
+from ..language.errors import CodeError
+from ..results import EditReport, NameChange
 from . import editing, rebuilding
-from .counting import size
 from .key_changes import Edit
-from .language import program
-from .language.errors import CodeError
-from .results import EditReport, NameChange
-from .tree import as_off_meta
 
 MAX_PLACES = 5_000
 """Modules that are shown before and after, each with its names."""

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from ..report import Kind, ModuleRow, TensorRow, Trained
 from .counting import (
     Place,
     counted_where_first_met,
@@ -20,7 +21,6 @@ from .counting import (
     size_in_bytes,
     used_modules,
 )
-from .report import Kind, ModuleRow, TensorRow, Trained
 from .shapes import dtype_name, shape_of
 from .trace import Calls, Trace
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .gallery import GALLERY
-from .results import ExhibitInfo
+from ..gallery import GALLERY
+from ..results import ExhibitInfo
 
 CODES = {
     "lenet": """\

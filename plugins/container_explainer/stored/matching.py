@@ -10,11 +10,11 @@ from torch.nn.parameter import is_lazy
 
 from demo_app.tensor_files import DTYPES
 
+from ..anatomy.shapes import dtype_name
 from .checkpoint_header import CheckpointHeader
 from .positions import Pairing
 from .remapping import remapping_code
 from .renaming import Renaming, find_renamings
-from .shapes import dtype_name
 
 TORCH_DTYPES = DTYPES | {
     "U16": "uint16",

@@ -13,10 +13,10 @@ from torch import nn
 from demo_app import InvalidInput
 from demo_app.errors import shorten, suggestion
 
+from ..anatomy.tree import has_own_forward
+from ..stored.remapping import quoted
 from .edited_place import EditedPlace, check_new_name, open_place
 from .key_changes import Edit
-from .remapping import quoted
-from .tree import has_own_forward
 
 CLASS_LOST = "{name} becomes a plain nn.Sequential: what else its class does is lost."
 NEVER_SAVED = (

@@ -8,10 +8,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from .counting import size
-from .shapes import describe, shape_of, tensors_in
-from .trace import Observer, Trace, observe
-from .tree import arguments, kind
+from ..anatomy.counting import size
+from ..anatomy.shapes import describe, shape_of, tensors_in
+from ..anatomy.trace import Observer, Trace, observe
+from ..anatomy.tree import arguments, kind
 
 MAX_CALLS = 20_000
 """Calls and operations that are kept of one forward pass."""

@@ -13,8 +13,8 @@ from torch import nn
 from demo_app import Context, InvalidInput, TensorSpec
 from demo_app.errors import Unknown
 
-from .language import program
-from .operation_limit import OperationLimit
+from ..anatomy.operation_limit import OperationLimit
+from ..language import program
 from .torchvision_models import torchvision_model
 
 TORCHVISION = "torchvision/"

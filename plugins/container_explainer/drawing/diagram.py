@@ -10,10 +10,10 @@ from torch import nn
 
 from demo_app import TensorSpec
 
+from ..anatomy.explanation import example_tensors
+from ..anatomy.failures import explain_failure
 from .dataflow import Step, TooManyCalls, flow
 from .diagram_marks import ARROW, STYLE, circle, line, pill, rectangle, text
-from .explanation import example_tensors
-from .failures import explain_failure
 from .folding import Box, Edge, Graph, box_of, graph
 from .layered import GAP, Layout, Size, lay_out
 

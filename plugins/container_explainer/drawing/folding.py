@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..telling.quantities import in_short
 from .dataflow import Step, inner_steps
-from .quantities import in_short
 
 MAX_PERIOD = 6
 """Steps in a row that may repeat together: a linear layer and its activation, say."""

@@ -1,0 +1,1 @@
+"""The flow of data as a diagram."""

@@ -1,0 +1,1 @@
+"""A photo through a network, and three operations from first principles."""

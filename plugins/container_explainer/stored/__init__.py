@@ -1,0 +1,1 @@
+"""Checkpoint files by their header, and how their names fit a model."""

@@ -1,0 +1,1 @@
+"""An explanation as text, HTML, and files."""
