@@ -19,14 +19,16 @@ def demo_card() -> Card:
     """An image classifier, the first of the demos."""
     return Card(
         title="Image classifier",
-        summary="Names what is in a photo and shows, cell by cell, what the name rests on.",
+        summary="Names what is in a photo and shows, cell by cell, what the name rests on. Learns "
+        "classes of your own in seconds.",
         icon="🖼️",
         order=10,
         data=("images",),
-        task=("classify into many",),
+        task=("classify into many", "classify into two"),
         architecture="A convolutional network (EfficientNet-Lite0), average pooling and one "
         "linear layer with an output for each class.",
-        loss="Cross-entropy: the softmax of the logits against the one right class.",
+        loss="Cross-entropy: the softmax of the logits against the right class; of two classes, "
+        "binary cross-entropy on one logit.",
         why="Neighbouring pixels belong together and an object is the same object anywhere in the "
         "photo, so the data asks for convolutions; one class out of many asks for a softmax.",
     )

@@ -147,8 +147,8 @@ def explain(
     classifier = inference.classifier
     if classifier is None:
         raise InvalidInput(
-            "head: this one has a hidden layer, so its logits are no sum over the cells. Take a "
-            "linear or binary one to see the evidence."
+            "head: the logits of this one are no sum over the cells: there is a hidden layer, ten "
+            "crops, or no average before it. Take a linear or binary one to see the evidence."
         )
     top = int(inference.logits.argmax())
     index = top if class_name is None else find_class(inference.classes, class_name)

@@ -28,7 +28,7 @@ STEPS = 100
 
 
 def faults() -> Iterator[Fault]:
-    """Try each fault and its mend; the numbers are the same each time. It takes about a second."""
+    """Try each fault and its mend; the numbers are the same each time. It takes seconds."""
     yield _sigmoid_loses_the_loss()
     yield _sigmoid_stops_learning()
     yield _frozen_backbone_moves()

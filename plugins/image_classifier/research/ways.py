@@ -192,7 +192,7 @@ def _tuned(
         if step.seen < step.epoch * len(material.training):
             continue
         if not recipe.keep_statistics:
-            for _ in set_statistics(network, _batches(material.inputs, material.training)):
+            for _ in set_statistics(network, _batches(material.inputs, mixed(material.training))):
                 yield now()
         rows: list[Tensor] = []
         for logits in _outputs(network.eval(), material.inputs, material.held_out):
@@ -209,6 +209,15 @@ def _outputs(network: nn.Module, inputs: PhotoInputs, places: Sequence[int]) -> 
     device = next(network.parameters()).device
     for images in _batches(inputs, places):
         yield network(images.to(device)).float().cpu()
+
+
+def mixed(places: Sequence[int]) -> list[int]:
+    """The same in an order in which photos of one class do not stand together.
+
+    Within a batch of one class photos differ less than all of them do, and so would the variances.
+    """
+    order = torch.randperm(len(places), generator=torch.Generator().manual_seed(0))
+    return [places[place] for place in order.tolist()]
 
 
 def _batches(inputs: PhotoInputs, places: Sequence[int]) -> Iterator[Tensor]:

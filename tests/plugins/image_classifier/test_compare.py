@@ -174,3 +174,15 @@ def test_more_epochs_than_a_visitor_may_ask_for_are_refused(host: Host) -> None:
 
     with pytest.raises(InvalidInput, match="epochs"):
         visitor.call("compare", images={"red": photos("reds", 2)}, epochs=31)
+
+
+def test_photos_of_one_class_do_not_stand_together_when_statistics_are_taken(
+    module: Callable[[str], ModuleType],
+) -> None:
+    places = list(range(100, 164))
+
+    order = module("research.ways").mixed(places)
+
+    assert sorted(order) == places
+    halves = [sum(place < 132 for place in order[start : start + 16]) for start in range(0, 64, 16)]
+    assert all(4 <= half <= 12 for half in halves)
