@@ -92,6 +92,14 @@ class TestCode:
         tab.type_code("net = nn.Sequential(nn.Linear(2, 2))\n")
         expect(tab.find("#explainer-lint")).to_contain_text("Nothing to complain about.")
 
+    def test_what_it_is_trained_with_matters_to_lint(self, tab: Tab) -> None:
+        tab.type_code("net = nn.Sequential(nn.Linear(2, 2), nn.Softmax(dim=1))\n")
+        tab.open_tab("#explainer-views", "Lint")
+        expect(tab.page.get_by_role("tab", name="Lint · 1 hint")).to_be_visible()
+        tab.find("#explainer-loss input").click()
+        tab.page.get_by_role("option", name="CrossEntropyLoss").click()
+        expect(tab.page.get_by_role("tab", name="Lint · 1 warning")).to_be_visible()
+
 
 class TestViews:
     @pytest.fixture(autouse=True)

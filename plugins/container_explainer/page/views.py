@@ -22,6 +22,8 @@ from .subject import Subject, plain_text
 
 HERE = Path(__file__).parent
 TREE_STYLE = (HERE.parent / "tree.css").read_text("utf-8")
+UNSAID = "not said"
+LOSSES = [UNSAID, "CrossEntropyLoss", "NLLLoss", "BCEWithLogitsLoss", "BCELoss", "MSELoss"]
 FORMATS = {"↓ CSV": "csv", "↓ Markdown": "markdown", "↓ JSON": "json", "↓ SVG": "svg"}
 
 
@@ -31,6 +33,7 @@ class Views:
 
     Attributes:
         tabs: theirs, by name; the tab of lint says in its label how much it found.
+        loss: what the model is trained with, which some rules ask for.
         saves: a button for each format.
         file: what a button saved.
     """
@@ -41,6 +44,7 @@ class Views:
     table: gr.HTML
     printed: gr.Code
     lint: gr.HTML
+    loss: gr.Dropdown
     saves: dict[str, gr.Button]
     file: gr.HTML
 
@@ -69,10 +73,13 @@ def build_views() -> Views:
                 label="print(model)", interactive=False, max_lines=40, elem_id="explainer-printed"
             )
         with gr.Tab("Lint") as tabs["lint"]:
+            loss = gr.Dropdown(
+                LOSSES, value=UNSAID, label="Trained with", elem_id="explainer-loss", scale=0
+            )
             lint = plain(elem_id="explainer-lint")
     return Views(
         tabs=tabs, tree=tree, diagram=diagram, table=rows, printed=printed, lint=lint,
-        saves=saves, file=saved("explainer-saved"),
+        loss=loss, saves=saves, file=saved("explainer-saved"),
     )  # fmt: skip
 
 
@@ -99,13 +106,17 @@ def follow(demo: Demo, asked: Iterable[Any], views: Views, subject: gr.State) ->
     def make(name: str, subject: Subject) -> Any:
         return VIEWS[name](demo, subject) if name in VIEWS and subject.arguments else gr.skip()
 
-    def make_seen(seen: str, subject: Subject) -> tuple[Any, ...]:
+    def make_seen(seen: str, subject: Subject, loss: str) -> tuple[Any, ...]:
         made = (make(name, subject) if name == seen else gr.skip() for name in parts)
-        return *made, *linted(demo, subject)
+        return *made, *lint(subject, loss)
 
-    outputs = [*parts.values(), views.lint, views.tabs["lint"]]
+    def lint(subject: Subject, loss: str) -> tuple[str, gr.Tab]:
+        return linted(demo, subject, None if loss == UNSAID else loss)
+
+    shown = [views.lint, views.tabs["lint"]]
     for event in asked:
-        event.success(make_seen, [view, subject], outputs, **QUIET)
+        event.success(make_seen, [view, subject, views.loss], [*parts.values(), *shown], **QUIET)
+    views.loss.input(lint, [subject, views.loss], shown, **QUIET)
     for name, tab in views.tabs.items():
         opened = tab.select(_named(name), None, view, **QUIET)
         if name in parts:
@@ -127,12 +138,12 @@ def _saving(demo: Demo, format: str) -> Callable[[Subject], Any]:
     return save
 
 
-def linted(demo: Demo, subject: Subject) -> tuple[str, gr.Tab]:
+def linted(demo: Demo, subject: Subject, loss: str | None = None) -> tuple[str, gr.Tab]:
     """What lint says of the subject, and the label that its tab gets."""
     if not subject.arguments:
         return "", gr.Tab(label="Lint")
     try:
-        report = demo.call("lint", **subject.with_shape)
+        report = demo.call("lint", loss=loss, **subject.with_shape)
     except gr.Error as error:
         return tree_view.problem(escape(plain_text(error))), gr.Tab(label="Lint")
     return findings.shown(report), gr.Tab(label=findings.heading(report))

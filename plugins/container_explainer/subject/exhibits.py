@@ -67,6 +67,11 @@ class Choices(nn.Module):
         return self.activations[act](x)
 
 net = Choices()
+
+x = torch.zeros(1, 10, 12, 12)
+for choice in ["conv", "pool"]:
+    for act in ["relu", "prelu"]:
+        print(choice, act, list(net(x, choice, act).shape))
 """,
     "conv_relu_pool": """\
 class ConvReluPool(nn.Module):

@@ -95,7 +95,7 @@ class TestLabs:
     def test_a_convolution_has_what_the_script_needs_to_follow_it(
         self, demo: Demo, room: Callable[[str], ModuleType]
     ) -> None:
-        labs = room("experiments.labs")
+        labs = room("labs")
         found = demo.call("lab", kind="convolution", **labs.FIRST).convolution
         shown = labs.convolved(found)
         pixels = decoded(shown["input"])
@@ -114,14 +114,14 @@ class TestLabs:
 
     def test_pooling_names_the_winners(self, demo: Demo, room: Callable[[str], ModuleType]) -> None:
         found = demo.call("lab", kind="max_pool", table=list(range(16))).max_pool
-        shown = room("experiments.labs").pooled(found)
+        shown = room("labs").pooled(found)
         assert shown["pooled"] == [[5, 7], [13, 15]]
         assert shown["winners"] == [(1, 1), (1, 3), (3, 1), (3, 3)]
 
     def test_what_a_script_sends_is_read_by_name_only(
         self, room: Callable[[str], ModuleType]
     ) -> None:
-        labs = room("experiments.labs")
+        labs = room("labs")
         read = labs.read({"stride": 2, "image": "x", "kind": "relu"}, labs.FIRST)
         assert read == labs.FIRST | {"stride": 2}
         assert labs.read("nothing", labs.FIRST) == labs.FIRST

@@ -288,3 +288,13 @@ class TestGallery:
     def test_the_codes_are_python(self, module: Callable[[str], ModuleType]) -> None:
         for code in module("subject.exhibits").CODES.values():
             ast.parse(code)
+
+    def test_the_choices_run_with_each_of_the_four(self, demo: Demo) -> None:
+        code = next(e.code for e in demo.call("gallery") if e.name == "choices")
+
+        assert demo.call("run_code", code=code).printed.splitlines() == [
+            "conv relu [1, 10, 10, 10]",
+            "conv prelu [1, 10, 10, 10]",
+            "pool relu [1, 10, 4, 4]",
+            "pool prelu [1, 10, 4, 4]",
+        ]
