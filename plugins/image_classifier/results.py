@@ -102,7 +102,8 @@ class HeadReport:
         metrics: on the photos held out, or, without any, on those it learned from.
         judged: every photo that took part; those that a fine-tuning learned from are left out if it
             was stopped before they were looked at again.
-        training: the record: recipe, seed, photos, backbone, best epoch.
+        training: the record: recipe, seed, photos, backbone, best epoch, and the fit's curve: for
+            each epoch its number, loss and accuracy, and the same of the photos held out.
         stopped: whether the visitor ended the training early.
     """
 

@@ -141,6 +141,7 @@ def _fitted(
     training, held_out = _labelled(photos)
     classes, epochs = len(photos.gathered.classes), lesson.recipe.epochs
     epoch: Epoch | None = None
+    curve: list[list[float | None]] = []
     began = time.perf_counter()
     for epoch in fit(training, held_out, lesson.head, classes, lesson.recipe, draws):
         each = (time.perf_counter() - began) / epoch.number
@@ -154,6 +155,7 @@ def _fitted(
             validation_loss=epoch.validation_loss,
             validation_accuracy=epoch.validation_accuracy,
         )
+        curve.append(_point(now))
         yield now
         if ctx.stopped:
             break
@@ -167,9 +169,15 @@ def _fitted(
         pretrained=lesson.pretrained,
         ten_crop=lesson.ten_crop,
         tensors=epoch.tensors,
-        training={"epochs": epoch.number, "best_epoch": epoch.best},
+        training={"epochs": epoch.number, "best_epoch": epoch.best, "curve": curve},
     )
     return trained, now
+
+
+def _point(now: HeadTraining) -> list[float | None]:
+    """An epoch, loss and accuracy of what it learns from, and the same of what is held out."""
+    measured = (now.loss, now.accuracy, now.validation_loss, now.validation_accuracy)
+    return [now.done, *(None if value is None else round(value, 4) for value in measured)]
 
 
 def _labelled(photos: LessonPhotos) -> tuple[Labelled, Labelled | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,7 @@ THROUGH = {
 }
 """The phases in which photos go through the network."""
 
-Point = tuple[int, float | None, float | None, float | None, float | None]
+Point = Sequence[float | None]
 
 
 def build_curves() -> gr.HTML:
@@ -49,7 +49,7 @@ class Curves:
         if now.phase in UNITS and now.phase != self.phase:
             self.points, self.phase = [], now.phase
         # A page is not sent every value: the last epoch may come with the report only.
-        last = self.points[-1][0] if self.points else 0
+        last = self.points[-1][0] or 0 if self.points else 0
         if now.loss is not None and now.done >= last:
             # An epoch of a fine-tuning is told again once it was measured.
             if now.done == last:
@@ -58,6 +58,10 @@ class Curves:
                 (now.done, now.loss, now.accuracy, now.validation_loss, now.validation_accuracy)
             )
         report = now.report
+        if report and self.phase in ("", "fitting") and "tuning" not in report.training:
+            # A fit of an instant ends before a page is sent its epochs; the record has them all.
+            self.phase = "fitting"
+            self.points = report.training.get("curve", self.points)
         return payload(
             {
                 "phase": now.phase,

@@ -74,6 +74,18 @@ def test_the_points_are_those_of_the_epochs_that_came(
     assert (value["unit"], value["best"]) == ("epoch", 4)
 
 
+def test_a_fit_that_was_too_fast_to_be_seen_has_its_curve_from_the_record(
+    curves: ModuleType, now: Callable[..., Any], report: Callable[..., Any]
+) -> None:
+    drawn = curves.Curves()
+    drawn.shown(now(phase="reading", done=8, total=8))
+    curve = [[1, 0.5, 0.8, 0.6, 0.5], [2, 0.3, 1.0, 0.4, 1.0]]
+    record = report(best_epoch=2, curve=curve)
+    value = json.loads(drawn.shown(now(phase="done", done=2, total=30, report=record)))
+    assert value["points"] == curve
+    assert (value["unit"], value["best"]) == ("epoch", 2)
+
+
 def test_a_fine_tuning_has_curves_of_its_own_by_photos(
     curves: ModuleType, now: Callable[..., Any]
 ) -> None:

@@ -54,6 +54,16 @@ def test_a_head_learns_the_classes_of_the_photos(visitor: Demo, two: Any) -> Non
     assert report.training["seed"] == 1
 
 
+def test_the_record_has_every_epoch_of_the_fit(visitor: Demo, two: Any) -> None:
+    values = list(visitor.stream("train_head", images=two, seed=1, kind="mlp", epochs=7))
+
+    curve = values[-1].report.training["curve"]
+    seen = {v.done: v.validation_loss for v in values if v.phase == "fitting"}
+    assert [epoch for epoch, *_ in curve] == [1, 2, 3, 4, 5, 6, 7]
+    assert curve[0][1] > curve[-1][1]
+    assert {epoch: held_out for epoch, _, _, held_out, _ in curve} == pytest.approx(seen, abs=1e-4)
+
+
 @pytest.mark.parametrize("kind", ["linear", "mlp", "binary"])
 def test_the_head_names_photos_that_it_has_not_seen(visitor: Demo, two: Any, kind: str) -> None:
     visitor.call("train_head", images=two, kind=kind, seed=1, name="colours")
