@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from PIL import Image
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from demo_app import Context, File, InvalidInput, action
 
-from .results import HeadSummary, HeadTraining, LoadedHead
+from .results import HeadReport, HeadSummary, HeadTraining, LoadedHead
 from .shipped_heads import BACKBONE, IMAGENET
 from .shipped_networks import SHIPPED_NETWORKS
 
@@ -21,7 +22,11 @@ Name = Annotated[
 
 
 Images = Annotated[
-    dict[str, list[File | Image.Image]], Field(description="Photos by the name of their class.")
+    dict[str, list[File | Image.Image]],
+    Field(
+        description="Photos by the name of their class; on a command line also a folder with a "
+        "folder of photos for each."
+    ),
 ]
 Archive = Annotated[
     File, Field(description="Instead: a zip with a folder of photos for each class.")
@@ -79,6 +84,15 @@ TuningRate = Annotated[
 Split = Annotated[float, Field(ge=0, le=0.5, description="Share of each class that is held out.")]
 
 
+WithFile = Annotated[
+    bool,
+    Field(
+        description="Return the head as a file, too, as export does. On a command line it lives no "
+        "longer than its call."
+    ),
+]
+
+
 @action(grad=True, seed=True)
 def train_head(
     ctx: Context,
@@ -102,6 +116,7 @@ def train_head(
     validation_split: Split = 0.2,
     tuning_epochs: TuningEpochs = 5,
     tuning_lr: TuningRate | None = None,
+    with_file: WithFile = False,
 ) -> Iterator[HeadTraining]:
     """Teach a head your own classes from a handful of photos; stop keeps the best so far.
 
@@ -154,7 +169,16 @@ def train_head(
         ten_crop=ten_crop,
         tuning=None if unfreeze == "none" else tuning,
     )
-    yield from teach(ctx, gather(images, archive), lesson)
+    for now in teach(ctx, gather(images, archive), lesson):
+        yield _with_file(ctx, now, now.report) if with_file and now.report else now
+
+
+def _with_file(ctx: Context, now: HeadTraining, report: HeadReport) -> HeadTraining:
+    from .carrying.exporting import export_head
+    from .explaining.inference import trained_head
+
+    file = export_head(ctx, trained_head(ctx, report.name), backbone=True)
+    return replace(now, report=replace(report, file=file))
 
 
 @action

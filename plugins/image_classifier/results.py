@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from demo_app import File
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
@@ -105,6 +107,7 @@ class HeadReport:
         training: the record: recipe, seed, photos, backbone, best epoch, and the fit's curve: for
             each epoch its number, loss and accuracy, and the same of the photos held out.
         stopped: whether the visitor ended the training early.
+        file: the head as ``export`` saves it, if that was asked for.
     """
 
     name: str
@@ -117,6 +120,7 @@ class HeadReport:
     judged: list[JudgedPhoto]
     training: dict[str, Any]
     stopped: bool
+    file: File | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,6 +90,8 @@ def parse(parameter: Parameter, given: Any, reader: Reader) -> Any:
             member = member_of(parameter.annotation)
             texts = (_read(text, member, reader) for text in given)
             given = [_parsed(part, member) for text in texts for part in _parts(text, member)]
+        elif _maps_to_files(bare(parameter.annotation)) and Path(given).expanduser().is_dir():
+            given = _files_by_folder(Path(given).expanduser())
         else:
             kind = bare(parameter.annotation)
             given = _parsed(_read(given, kind, reader), kind)
@@ -145,6 +147,37 @@ def _parts(text: str, member: Any) -> list[str]:
 
 def _is_path(annotation: Any) -> bool:
     return any(kind in _options(annotation) for kind in (Image.Image, File))
+
+
+def _maps_to_files(annotation: Any) -> bool:
+    """Whether it maps names to lists of pictures or files: a folder of folders says the same."""
+    if get_origin(annotation) not in (dict, Mapping):
+        return False
+    values = get_args(annotation)[1]
+    return is_repeated(values) and _is_path(member_of(values))
+
+
+def _files_by_folder(folder: Path) -> dict[str, list[str]]:
+    """Paths by the name of the folder in which they lie; hidden ones are left out.
+
+    Raises:
+        InvalidInput: there is no folder in it, or it cannot be read.
+    """
+    try:
+        inside = sorted(path for path in folder.iterdir() if path.is_dir())
+        found = {
+            each.name: sorted(str(path) for path in each.iterdir() if path.is_file())
+            for each in inside
+            if not each.name.startswith(".")
+        }
+    except OSError as error:
+        raise InvalidInput(f"{folder}: {error.strerror or error}") from error
+    if not found:
+        raise InvalidInput(f"{folder}: there is no folder in it; each of its folders is a name")
+    return {
+        name: [path for path in paths if not Path(path).name.startswith(".")]
+        for name, paths in found.items()
+    }
 
 
 def _read(text: str, annotation: Any, reader: Reader) -> str:

@@ -64,6 +64,16 @@ def test_the_record_has_every_epoch_of_the_fit(visitor: Demo, two: Any) -> None:
     assert {epoch: held_out for epoch, _, _, held_out, _ in curve} == pytest.approx(seen, abs=1e-4)
 
 
+def test_the_head_comes_as_a_file_if_that_is_asked_for(visitor: Demo, two: Any) -> None:
+    report = visitor.call("train_head", images=two, seed=1, with_file=True).report
+    assert visitor.call("train_head", images=two, seed=1).report.file is None
+
+    loaded = visitor.call("load_head", file=report.file, name="again")
+
+    assert loaded.classes == ["red", "blue"]
+    assert loaded.training == report.training
+
+
 @pytest.mark.parametrize("kind", ["linear", "mlp", "binary"])
 def test_the_head_names_photos_that_it_has_not_seen(visitor: Demo, two: Any, kind: str) -> None:
     visitor.call("train_head", images=two, kind=kind, seed=1, name="colours")
