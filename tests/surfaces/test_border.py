@@ -55,7 +55,7 @@ def test_the_tab_reads_no_file_that_was_not_uploaded(
     client: Any, served: Any, refused: type[Exception], kind: str
 ) -> None:
     with pytest.raises(refused, match="uploaded first"):
-        client.raise_event(page_event(served, "name"), foreign_references()[kind])
+        client.raise_event(page_event(served, "bring"), foreign_references()[kind], None)
 
 
 def test_no_url_is_followed(
@@ -70,7 +70,7 @@ def test_no_url_is_followed(
         with pytest.raises(refused):
             client.call(NAMED, reference, 5, HEAD)
         with pytest.raises(refused):
-            client.raise_event(page_event(served, "name"), reference)
+            client.raise_event(page_event(served, "bring"), reference, None)
     assert asked == []
 
 
