@@ -7,13 +7,15 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from demo_app import DemoError
 from demo_app.images import FORMATS, as_rgb, readable_errors
 
-from .preprocessing import Preprocessing
+if TYPE_CHECKING:
+    from .preprocessing import Preprocessing
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 MAX_PHOTO_BYTES = 50_000_000

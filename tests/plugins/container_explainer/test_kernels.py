@@ -178,14 +178,14 @@ def test_an_argument_by_name_is_left_to_torch(answer: Callable[..., Any]) -> Non
 def test_a_small_network_is_explained_without_torchs_compiler(
     module: Callable[[str], ModuleType],
 ) -> None:
-    folder = module("anatomy.explanation").__file__.rsplit("/", 2)[0]
+    folder = module("anatomy.explanation").__file__.rsplit("/", 3)[0]
     code = (
         "import sys\n"
         f"sys.path.insert(0, {folder!r})\n"
         "from torch import nn\n"
         "from demo_app import TensorSpec\n"
         "from demo_app.meta import build_on_meta\n"
-        "from container_explainer.explanation import explain_module\n"
+        "from container_explainer.anatomy.explanation import explain_module\n"
         "model = build_on_meta(lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8),\n"
         "    nn.ReLU(), nn.MaxPool2d(2), nn.AdaptiveAvgPool2d(1), nn.Flatten(),\n"
         "    nn.Linear(8, 10), nn.Softmax(1)))\n"

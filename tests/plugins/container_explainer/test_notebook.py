@@ -290,7 +290,7 @@ class TestWithoutAHost:
     def test_it_is_the_code_that_a_host_runs(self, host: Host) -> None:
         report: Any = explain(nn.ReLU())
         plugin = host["container_explainer"].module.__name__
-        assert type(report).__module__ == f"{plugin}.notebook"
+        assert type(report).__module__ == f"{plugin}.telling.notebook"
 
     def test_where_the_plugin_was_deleted_it_says_so(
         self, tmp_path: Any, monkeypatch: pytest.MonkeyPatch

@@ -27,6 +27,8 @@ def theirs() -> nn.Module:
         if name.startswith("features") or name.endswith("bias"):
             nn.init.normal_(parameter, std=0.05, generator=generator)
         else:
+            # What is left of it holds whatever the memory held before.
+            nn.init.zeros_(parameter)
             nn.init.normal_(parameter[:, :64], std=0.05, generator=generator)
     return model
 
