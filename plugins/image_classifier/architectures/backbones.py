@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo_app import Context, DemoError
 from demo_app.errors import Unknown
+from demo_app.hf_space import is_public
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ..photographs.preprocessing import Preprocessing
 
 SHIPPED = "efficientnet_lite0"
+MOST_IN_PUBLIC = 100_000_000
+"""Parameters of a backbone that any visitor of a public app may have built."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +38,13 @@ class Published:
         name: as torchvision has it, ``ResNet18_Weights.IMAGENET1K_V1`` for instance.
         url: of the file, whose name says its hash.
         license: under which they may be used; a link where torchvision gives one.
+        parameters: how many numbers they are, without buffers.
     """
 
     name: str
     url: str
     license: str
+    parameters: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +102,20 @@ def load_backbone(ctx: Context, name: str, *, pretrained: bool) -> LoadedBackbon
 
     Raises:
         Unknown: there is no such backbone; the text has the nearest name.
-        DemoError: it has no pre-trained weights, or they cannot be downloaded.
+        DemoError: it has no pre-trained weights, they cannot be downloaded, or it is too large for
+            an app that everybody can reach.
     """
     import torch
 
     from demo_app.checkpoints import build_untrained
 
     found = find_backbone(name)
+    size = found.weights.parameters if isinstance(found.weights, Published) else 0
+    if is_public() and size > MOST_IN_PUBLIC:
+        raise DemoError(
+            f"{name} has {size:,} parameters. In an app that everybody can reach, "
+            f"the limit is {MOST_IN_PUBLIC:,}: take a smaller backbone, or run the app yourself."
+        )
     # Weights that are made in inference mode would never take part in gradients.
     with torch.inference_mode(False):
         if pretrained:
@@ -216,6 +228,7 @@ def _torchvision(name: str) -> Backbone:
             name=str(weights),
             url=weights.url,
             license=weights.meta.get("license", "BSD-3-Clause, as torchvision"),
+            parameters=weights.meta["num_params"],
         ),
         torchvision=name,
         options=options,

@@ -139,6 +139,16 @@ class TestDefinitionOnly:
             assert one.requires_grad
             assert torch.equal(one, other)
 
+    def test_where_strangers_visit_none_is_built_that_would_fill_the_memory(
+        self, room: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SYSTEM", "spaces")
+
+        with pytest.raises(DemoError, match=r"vit_h_14 has 63\d,\d+,\d+ parameters"):
+            room.load_backbone(context(), "vit_h_14", pretrained=False)
+
+        assert room.load_backbone(context(), "squeezenet1_1", pretrained=False).weights == ""
+
     def test_it_can_be_trained_though_it_was_made_in_inference_mode(self, room: Any) -> None:
         with torch.inference_mode():
             loaded = room.load_backbone(context(), "convnet", pretrained=False)
