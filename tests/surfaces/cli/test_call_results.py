@@ -1,6 +1,7 @@
 """``demo-app call``: what is printed, what is written, and how a call ends."""
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -180,7 +181,12 @@ class TestFailure:
         assert terminal("exhaust").code == 5
 
     def test_by_ctrl_c_outside_a_stream_has_exit_code_130(self, terminal: Run) -> None:
-        ran = terminal("press")
+        # A shell lets its background jobs ignore Ctrl-C, and the tests with them.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            ran = terminal("press")
+        finally:
+            signal.signal(signal.SIGINT, before)
         assert (ran.code, ran.out, ran.err) == (130, "", "demo-app: interrupted\n")
 
     def test_of_the_plugin_to_load_has_exit_code_4(self, demo_app: Run, write_plugin: Run) -> None:
