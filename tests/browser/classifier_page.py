@@ -1,6 +1,6 @@
 """The tab of the image classifier in a browser: opened, asked, drawn on, and read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from demo_app import Demo
-from tests.plugins.mnist_gan.drawings import PEN
+from tests.browser.visiting import draw_digit, visited
 
 EXAMPLES = Path(__file__).parents[2] / "plugins" / "image_classifier" / "examples"
 UPLOAD = "#classifier-photo input[type=file]"
@@ -68,21 +68,7 @@ class Tab:
 
     def draw(self, digit: int) -> None:
         """Draw a digit on the paper with the mouse."""
-        paper = self.page.locator("#classifier-pad canvas")
-        paper.scroll_into_view_if_needed()
-        box = paper.bounding_box()
-        assert box is not None
-
-        def place(point: Sequence[float]) -> tuple[float, float]:
-            x, y = (0.15 + 0.7 * share / 100 for share in point)
-            return box["x"] + box["width"] * x, box["y"] + box["height"] * y
-
-        for first, *others in PEN[digit]:
-            self.page.mouse.move(*place(first))
-            self.page.mouse.down()
-            for point in others:
-                self.page.mouse.move(*place(point), steps=3)
-            self.page.mouse.up()
+        draw_digit(self.page.locator("#classifier-pad canvas"), digit)
 
 
 @contextmanager
@@ -95,20 +81,8 @@ def opened(browser: Browser, address: str, demo: Demo, **options: Any) -> Iterat
         demo: the demo behind it.
         **options: of the browser's context; ``dark`` chooses the theme.
     """
-    theme = "dark" if options.pop("dark", False) else "light"
-    context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
-    page = context.new_page()
-    tab = Tab(page=page, demo=demo)
-
-    def note(url: str) -> None:
-        if not url.startswith((address, "data:", "blob:")):
-            tab.told.append(url)
-
-    page.on("request", lambda request: note(request.url))
-    page.on("pageerror", lambda error: tab.told.append(str(error)))
-    page.on("console", lambda said: tab.told.append(said.text) if said.type == "error" else None)
-    page.goto(f"{address}?__theme={theme}")
-    page.locator("#open-image_classifier").click()
-    page.locator("#classifier-heads .head").first.wait_for()
-    yield tab
-    context.close()
+    told: list[str] = []
+    with visited(browser, address, told, **options) as page:
+        page.locator("#open-image_classifier").click()
+        page.locator("#classifier-heads .head").first.wait_for()
+        yield Tab(page=page, demo=demo, told=told)

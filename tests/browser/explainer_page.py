@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from demo_app import Demo
+from tests.browser.visiting import visited
 
 SECTIONS = {
     "Take a model apart": "#explainer-source",
@@ -91,20 +92,8 @@ def opened(browser: Browser, address: str, demo: Demo, **options: Any) -> Iterat
         demo: the demo behind it.
         **options: of the browser's context; ``dark`` chooses the theme.
     """
-    theme = "dark" if options.pop("dark", False) else "light"
-    context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
-    page = context.new_page()
-    tab = Tab(page=page, demo=demo)
-
-    def note(url: str) -> None:
-        if not url.startswith((address, "data:", "blob:")):
-            tab.told.append(url)
-
-    page.on("request", lambda request: note(request.url))
-    page.on("pageerror", lambda error: tab.told.append(str(error)))
-    page.on("console", lambda said: tab.told.append(said.text) if said.type == "error" else None)
-    page.goto(f"{address}?__theme={theme}")
-    page.locator("#open-container_explainer").click()
-    expect(page.locator("#explainer-figures")).to_contain_text("multiply-adds")
-    yield tab
-    context.close()
+    told: list[str] = []
+    with visited(browser, address, told, **options) as page:
+        page.locator("#open-container_explainer").click()
+        expect(page.locator("#explainer-figures")).to_contain_text("multiply-adds")
+        yield Tab(page=page, demo=demo, told=told)

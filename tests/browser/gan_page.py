@@ -9,7 +9,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 from demo_app import Demo
-from tests.plugins.mnist_gan.drawings import PEN, farthest
+from tests.browser.visiting import draw_digit, visited
+from tests.plugins.mnist_gan.drawings import farthest
 from tests.plugins.mnist_gan.page_values import decoded
 
 SAMPLES = "#gan-gallery .sample"
@@ -131,21 +132,7 @@ class Tab:
 
     def draw(self, digit: int) -> None:
         """Draw a digit on the paper with the mouse."""
-        paper = self.page.locator("#gan-sketch canvas")
-        paper.scroll_into_view_if_needed()
-        box = paper.bounding_box()
-        assert box is not None
-
-        def place(point: Sequence[float]) -> tuple[float, float]:
-            x, y = (0.15 + 0.7 * share / 100 for share in point)
-            return box["x"] + box["width"] * x, box["y"] + box["height"] * y
-
-        for first, *others in PEN[digit]:
-            self.page.mouse.move(*place(first))
-            self.page.mouse.down()
-            for point in others:
-                self.page.mouse.move(*place(point), steps=3)
-            self.page.mouse.up()
+        draw_digit(self.page.locator("#gan-sketch canvas"), digit)
 
 
 @contextmanager
@@ -158,24 +145,12 @@ def opened(browser: Browser, address: str, demo: Demo, **options: Any) -> Iterat
         demo: the demo behind it.
         **options: of the browser's context; ``dark`` chooses the theme.
     """
-    theme = "dark" if options.pop("dark", False) else "light"
-    context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
-    page = context.new_page()
-    tab = Tab(page=page, demo=demo)
-
-    def note(url: str) -> None:
-        if not url.startswith((address, "data:", "blob:")):
-            tab.told.append(url)
-
-    page.on("request", lambda request: note(request.url))
-    page.on("pageerror", lambda error: tab.told.append(str(error)))
-    page.on("console", lambda said: tab.told.append(said.text) if said.type == "error" else None)
-    page.goto(f"{address}?__theme={theme}")
-    page.locator("#open-mnist_gan").click()
-    for selector in (SAMPLES, SECTIONS["Explore"]):
-        page.locator(selector).first.wait_for()
-    yield tab
-    context.close()
+    told: list[str] = []
+    with visited(browser, address, told, **options) as page:
+        page.locator("#open-mnist_gan").click()
+        for selector in (SAMPLES, SECTIONS["Explore"]):
+            page.locator(selector).first.wait_for()
+        yield Tab(page=page, demo=demo, told=told)
 
 
 def alike(sources: Sequence[str], wanted: Sequence[Image.Image]) -> bool:

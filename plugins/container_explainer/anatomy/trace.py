@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.hooks import RemovableHandle
 
 from demo_app.meta import OnMeta
 
@@ -103,6 +104,20 @@ def observe(observer: Observer, module: nn.Module, inputs: Mapping[str, Sequence
     )
 
 
+def hook_calls(
+    modules: Iterable[nn.Module], enter: Callable[..., Any], leave: Callable[..., Any]
+) -> list[RemovableHandle]:
+    """Tell two functions of every call of these modules: before it, and when it returned."""
+    return [
+        handle
+        for module in modules
+        for handle in (
+            module.register_forward_pre_hook(enter, with_kwargs=True),
+            module.register_forward_hook(leave, with_kwargs=True),
+        )
+    ]
+
+
 class Observer(TorchDispatchMode):
     """Sees every call of a tree's modules, and every operation while it is entered.
 
@@ -139,11 +154,7 @@ class Observer(TorchDispatchMode):
         return self._running[-1] if self._running else ("", "")
 
     def __enter__(self) -> Observer:
-        for module in self._paths:
-            self._handles += [
-                module.register_forward_pre_hook(self._enter_module, with_kwargs=True),
-                module.register_forward_hook(self._leave_module, with_kwargs=True),
-            ]
+        self._handles = hook_calls(self._paths, self._enter_module, self._leave_module)
         super().__enter__()
         return self
 

@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 
 from demo_app.meta import OnMeta
 
-from ..anatomy.trace import Observer
+from ..anatomy.trace import Observer, hook_calls
 from .order import INPUT, Order, Step, is_torch_layer, tensors_in
 from .plain import plain_values
 
@@ -120,11 +120,7 @@ class Watch(TorchFunctionMode):
         self._is_whole = True
 
     def __enter__(self) -> Watch:
-        for module in self._paths:
-            self._handles += [
-                module.register_forward_pre_hook(self._enter_module, with_kwargs=True),
-                module.register_forward_hook(self._leave_module, with_kwargs=True),
-            ]
+        self._handles = hook_calls(self._paths, self._enter_module, self._leave_module)
         super().__enter__()
         return self
 
