@@ -7,7 +7,6 @@ those so that pydantic validates and describes them the same way for every surfa
 from __future__ import annotations
 
 import dataclasses
-import functools
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +35,7 @@ FILE_SCHEMA = {
 """An uploaded or served file, as Gradio's clients write and read it."""
 
 CONFIG = ConfigDict(extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
+_MEMBERS = "__demo_app_members__"
 UNION_MEMBER = "|"
 """Stands in the place of an error where pydantic would name the member of a union."""
 
@@ -135,9 +135,17 @@ def _union_member(annotation: Any) -> Any:
     return Annotated[for_pydantic(annotation), Tag(UNION_MEMBER)]
 
 
-@functools.cache
 def _members_of(kind: type) -> Any:
-    """The members of a dataclass; one object a class, by which pydantic knows recursion."""
+    """The members of a dataclass; one object a class, by which pydantic knows recursion.
+
+    It is kept on the class itself, and goes with it when its plugin is unloaded.
+    """
+    if _MEMBERS not in vars(kind):
+        setattr(kind, _MEMBERS, _members(kind))
+    return vars(kind)[_MEMBERS]
+
+
+def _members(kind: type) -> Any:
     hints = typing.get_type_hints(kind, include_extras=True)
     members: dict[str, Any] = {}
     for field in dataclasses.fields(kind):

@@ -49,11 +49,13 @@ class StopFlag(threading.Event):
 class Call:
     """One call, named rather than held: an engine elsewhere can run it with its own host.
 
-    ``arguments`` are validated; those of a seeded action hold ``seed``.
+    ``arguments`` are validated; those of a seeded action hold ``seed``. ``generation`` is that of
+    the plugin for which they were.
     """
 
     id: str
     demo: str
+    generation: int
     action: str
     arguments: Mapping[str, Any]
     session: Session

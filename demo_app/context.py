@@ -33,6 +33,12 @@ class Session(MutableMapping[str, Any]):
         """The values that the demo of that name keeps for this visitor."""
         return self._parts.setdefault(demo, {})
 
+    def forget(self, demo: str) -> None:
+        """Drop what a demo keeps: its part, and those that begin with its name and a space."""
+        for part in list(self._parts):
+            if part == demo or part.startswith(f"{demo} "):
+                self._parts.pop(part, None)
+
     def __getitem__(self, demo: str) -> dict[str, Any]:
         return self._parts[demo]
 

@@ -112,6 +112,11 @@ class Demo:
         return self._plugin.name
 
     @property
+    def plugin(self) -> Plugin:
+        """The host's record of the plugin."""
+        return self._plugin
+
+    @property
     def card(self) -> Card:
         """The plugin's card."""
         assert self._plugin.card is not None

@@ -7,12 +7,14 @@ The first of two equal names wins.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import itertools
 import logging
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -26,6 +28,8 @@ logger = logging.getLogger(__name__)
 GROUP = "demo_app.plugins"
 NAMESPACE = "demo_app_plugins"
 DIRECTORIES_VARIABLE = "DEMO_APP_PLUGIN_DIRS"
+_HOLDERS: Counter[str] = Counter()
+"""How many hosts use an imported plugin, by the name of its module."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,19 +75,15 @@ def plugin_name(text: str) -> str:
     return re.sub(r"_+", "_", re.sub(r"\W", "_", text.lower())).strip("_")
 
 
-def candidates(
-    directories: Iterable[Path], *, installed: bool, modules: Mapping[str, ModuleType]
-) -> list[Candidate]:
-    """Everything that looks like a plugin, in the order above; an unreadable place is logged."""
+def dropped_in(directories: Iterable[Path]) -> list[Candidate]:
+    """What looks like a plugin in plugin directories; an unreadable place is logged."""
     found: list[Candidate] = []
     for directory in dict.fromkeys(path.expanduser().absolute() for path in directories):
         try:
             found += candidates_in(directory)
         except OSError as error:
             logger.warning("Plugin directory %s: %s", directory, error.strerror)
-    if installed:
-        found += installed_candidates()
-    return [*found, *given_candidates(modules)]
+    return found
 
 
 def candidates_in(directory: Path) -> Iterator[Candidate]:
@@ -136,11 +136,13 @@ def given_candidates(modules: Mapping[str, ModuleType]) -> Iterator[Candidate]:
         )
 
 
-def import_candidate(candidate: Candidate) -> ModuleType:
+def import_candidate(candidate: Candidate, generation: int | None = None) -> ModuleType:
     """Import a plugin without touching ``sys.path``; on failure nothing of it remains.
 
     A folder is imported as a package below ``demo_app_plugins``, so that relative imports,
-    hyphenated names and two plugins that each own a ``models.py`` work.
+    hyphenated names and two plugins that each own a ``models.py`` work. The hosts of a process
+    share what they import; with a generation, files are read anew and the module is one of its
+    own, named after it.
 
     Raises:
         BaseException: whatever the plugin raised, ``SystemExit`` included.
@@ -153,9 +155,13 @@ def import_candidate(candidate: Candidate) -> ModuleType:
             raise TypeError(f"the entry point names a {type(loaded).__name__}, not a module")
         return loaded
     assert candidate.source is not None
-    name = _module_name(candidate.name, candidate.source)
+    name = _module_name(candidate.name, candidate.source, generation)
+    _HOLDERS[name] += 1
     if name in sys.modules:
         return sys.modules[name]
+    if generation is not None:
+        # Of folders that it has looked into, Python remembers for a while what was in them.
+        importlib.invalidate_caches()
     spec = importlib.util.spec_from_file_location(
         name,
         candidate.source,
@@ -168,17 +174,42 @@ def import_candidate(candidate: Candidate) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        for imported in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
-            del sys.modules[imported]
+        release(name, purge=True)
         raise
     return module
 
 
-def _module_name(name: str, source: Path) -> str:
+def release(name: str, *, purge: bool) -> None:
+    """Say that a host no longer uses the imported plugin whose module has that name.
+
+    Args:
+        name: of the module; nothing happens for one that ``import_candidate`` did not make.
+        purge: forget the module and all below it, unless another host uses them. Their bytecode
+            goes, too: Python takes it for that of a file which was edited within the same second
+            to the same length.
+    """
+    if name not in _HOLDERS:
+        return
+    _HOLDERS[name] = max(0, _HOLDERS[name] - 1)
+    if not purge or _HOLDERS[name]:
+        return
+    del _HOLDERS[name]
+    loggers = logging.Logger.manager.loggerDict
+    for place in (sys.modules, loggers):
+        for own in [m for m in list(place) if m == name or m.startswith(f"{name}.")]:
+            cached = getattr(place.pop(own), "__cached__", None)
+            if cached and place is sys.modules:
+                with contextlib.suppress(OSError):
+                    Path(cached).unlink(missing_ok=True)
+
+
+def _module_name(name: str, source: Path, generation: int | None) -> str:
     """A module name that is this file's alone, also among several hosts in one process."""
     parent = sys.modules.setdefault(NAMESPACE, ModuleType(NAMESPACE))
     parent.__path__ = []
     base = f"{NAMESPACE}.{name}"
+    if generation is not None:
+        return f"{base}__g{generation}"
     numbered = (base if number == 1 else f"{base}__{number}" for number in itertools.count(1))
     return next(
         unique

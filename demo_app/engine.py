@@ -10,8 +10,9 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 from demo_app import devices
+from demo_app.collecting import collect
 from demo_app.context import Context, Session
-from demo_app.errors import ActionFailed, DemoError, OutOfMemory
+from demo_app.errors import ActionFailed, DemoError, DemoUnavailable, OutOfMemory
 from demo_app.models import ModelStore, leased
 
 if TYPE_CHECKING:
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from demo_app.calls import Call
     from demo_app.demo import Demo
     from demo_app.host import Host
+    from demo_app.plugin import Plugin
 
 logger = logging.getLogger(__name__)
 _END = object()
+PATIENCE = 30.0
+"""Seconds for which a call of a plugin that was changed or removed may go on undisturbed."""
 
 
 class Engine(Protocol):
@@ -39,6 +43,14 @@ class Engine(Protocol):
 
     def stop(self, session: Session, demo: str, action: str | None) -> int:
         """Ask a visitor's running calls to end with their best; returns how many there were."""
+        ...
+
+    def retire(self, plugin: Plugin) -> None:
+        """Refuse new calls of a plugin; once none runs any more, tell ``Host.discard``."""
+        ...
+
+    def drop(self, plugin: Plugin) -> None:
+        """Forget the models of a plugin."""
         ...
 
     def describe(self) -> str:
@@ -60,7 +72,7 @@ class LocalEngine:
     def __init__(self, host: Host) -> None:
         self._host = host
         self.models = ModelStore(host, self._device)
-        self._running: dict[str, Call] = {}
+        self._running: dict[str, tuple[Call, Plugin]] = {}
         self._exclusive: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -71,24 +83,26 @@ class LocalEngine:
             OutOfMemory: there was no room, also after idle models were unloaded.
             DemoError: what the action tells its visitor.
         """
-        action = self._host.plugin(call.demo).actions[call.action]
-        with self._registered(call), self._alone(call.demo, action), readable(call):
+        plugin = self._plugin_of(call)
+        action = plugin.actions[call.action]
+        with self._registered(call, plugin), self._alone(call.demo, action), readable(call):
             try:
-                return self._attempt(call, action)
+                return self._attempt(call, plugin)
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise
             # Outside the handler: its exception would keep the failed attempt's tensors alive.
             self.models.unload_idle()
-            return self._attempt(call, action)
+            return self._attempt(call, plugin)
 
     def stream(self, call: Call) -> Generator[Any, None, None]:
         """Run a streaming action; a retry after lack of memory only before the first value."""
-        action = self._host.plugin(call.demo).actions[call.action]
-        with self._registered(call), self._alone(call.demo, action), readable(call):
+        plugin = self._plugin_of(call)
+        action = plugin.actions[call.action]
+        with self._registered(call, plugin), self._alone(call.demo, action), readable(call):
             begun = False
             try:
-                for value in self._steps(call, action):
+                for value in self._steps(call, plugin):
                     begun = True
                     yield value
                 return
@@ -96,19 +110,38 @@ class LocalEngine:
                 if begun or not is_out_of_memory(error):
                     raise
             self.models.unload_idle()
-            yield from self._steps(call, action)
+            yield from self._steps(call, plugin)
 
     def stop(self, session: Session, demo: str, action: str | None) -> int:
         """Set the stop flag of a visitor's running calls of a demo (of one action, if named)."""
         with self._lock:
             calls = [
                 call
-                for call in self._running.values()
+                for call, _ in self._running.values()
                 if call.session is session and call.demo == demo and action in (None, call.action)
             ]
         for call in calls:
             call.stopped.set()
         return len(calls)
+
+    def retire(self, plugin: Plugin) -> None:
+        """Refuse new calls of a plugin; ``Host.discard`` is told now, or by its last call.
+
+        Those that still run after ``PATIENCE`` seconds are asked to end with their best so far.
+        """
+        with self._lock:
+            plugin.retired = True
+            running = [call for call, used in self._running.values() if used is plugin]
+        if not running:
+            self._host.discard(plugin)
+            return
+        impatient = threading.Timer(PATIENCE, _ask_to_end, [running])
+        impatient.daemon = True
+        impatient.start()
+
+    def drop(self, plugin: Plugin) -> None:
+        """Drop the models of a plugin."""
+        self.models.drop(plugin)
 
     def describe(self) -> str:
         """The name of the device; imports torch.
@@ -131,12 +164,21 @@ class LocalEngine:
     def _device(self) -> torch.device:
         return self.device
 
-    def _attempt(self, call: Call, action: Action) -> Any:
-        with self._context(call, action) as (context, arguments), _mode(action):
+    def _plugin_of(self, call: Call) -> Plugin:
+        """The plugin for which the call was made, and no newer one of that name."""
+        plugin = self._host.plugin(call.demo)
+        if plugin.generation != call.generation:
+            raise DemoUnavailable(f"{call.demo} has just been changed: ask for it again.")
+        return plugin
+
+    def _attempt(self, call: Call, plugin: Plugin) -> Any:
+        action = plugin.actions[call.action]
+        with self._context(call, plugin) as (context, arguments), _mode(action):
             return action.function(context, **arguments)
 
-    def _steps(self, call: Call, action: Action) -> Iterator[Any]:
-        with self._context(call, action) as (context, arguments):
+    def _steps(self, call: Call, plugin: Plugin) -> Iterator[Any]:
+        action = plugin.actions[call.action]
+        with self._context(call, plugin) as (context, arguments):
             values = action.function(context, **arguments)
             try:
                 while True:
@@ -150,10 +192,9 @@ class LocalEngine:
                     values.close()
 
     @contextmanager
-    def _context(self, call: Call, action: Action) -> Iterator[tuple[Context, dict[str, Any]]]:
-        plugin = self._host.plugin(call.demo)
+    def _context(self, call: Call, plugin: Plugin) -> Iterator[tuple[Context, dict[str, Any]]]:
         arguments = dict(call.arguments)
-        seed = arguments.pop("seed") if action.options.seed else None
+        seed = arguments.pop("seed") if plugin.actions[call.action].options.seed else None
         with leased(self.models, plugin, self._device) as models:
             context = Context(
                 models=models,
@@ -166,14 +207,20 @@ class LocalEngine:
             yield context, arguments
 
     @contextmanager
-    def _registered(self, call: Call) -> Iterator[None]:
+    def _registered(self, call: Call, plugin: Plugin) -> Iterator[None]:
         with self._lock:
-            self._running[call.id] = call
+            plugin.require_ready()
+            self._running[call.id] = call, plugin
         try:
             yield
         finally:
             with self._lock:
                 del self._running[call.id]
+                others = (used is plugin for _, used in self._running.values())
+                was_last = plugin.retired and not any(others)
+            if was_last:
+                self._host.discard(plugin)
+                collect()
 
     def _alone(self, demo: str, action: Action) -> Any:
         """A lock for actions that must not overlap.
@@ -184,6 +231,11 @@ class LocalEngine:
             return nullcontext()
         with self._lock:
             return self._exclusive.setdefault(demo, threading.Lock())
+
+
+def _ask_to_end(calls: list[Call]) -> None:
+    for call in calls:
+        call.stopped.set()
 
 
 class Demos(Mapping[str, "Demo"]):

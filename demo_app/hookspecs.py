@@ -70,13 +70,13 @@ def demo_register_commands(cli: typer.Typer) -> None:
 
 
 @hookspec(firstresult=True)
-def demo_startup(host: Host) -> None:
+def demo_startup(host: Host, demo: Demo) -> None:
     """Called once before the first page or call. An exception disables this plugin only."""
 
 
 @hookspec(firstresult=True)
-def demo_shutdown(host: Host) -> None:
-    """Called once when the host closes."""
+def demo_shutdown(host: Host, demo: Demo) -> None:
+    """Called once when the host closes, or the plugin is unloaded: no call of it runs then."""
 
 
 @hookspec(firstresult=True)

@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,6 +18,7 @@ import pluggy
 
 from demo_app import discovery, hookspecs, loading
 from demo_app.calls import Call, CallLog, through_wrappers
+from demo_app.catalogue import Catalogue
 from demo_app.checkpoints import (
     CheckpointMetadata,
     build,
@@ -25,16 +26,14 @@ from demo_app.checkpoints import (
     check_fit,
     read_header,
 )
+from demo_app.collecting import collect
 from demo_app.context import Session
 from demo_app.demo import Demo, ModelSpec
-from demo_app.discovery import Candidate
 from demo_app.engine import Engine, LocalEngine, is_out_of_memory
 from demo_app.errors import (
     ArchitectureError,
     CheckpointError,
-    ConfigurationError,
     Unknown,
-    suggestion,
 )
 from demo_app.plugin import Plugin, State
 
@@ -78,20 +77,20 @@ class Host(Mapping[str, Demo]):
         self._wrappers = pluggy.PluginManager("demo_app")
         self._wrappers.add_hookspecs(hookspecs)
         self._lifecycle = threading.RLock()
-        self._started = self._closed = False
+        self._starting = self._started = self._closed = False
         self._begun: list[Plugin] = []
-        self.plugins: list[Plugin] = []
         directories = discovery.default_directories() if discover else []
-        directories += map(Path, plugin_dirs)
-        candidates = discovery.candidates(directories, installed=discover, modules=modules or {})
-        self._load(candidates, only, set(disable))
-        self.plugins.sort(key=lambda p: (p.card.order if p.card else 1000, p.name))
-        for plugin in self.plugins:
-            wraps = plugin.state is State.READY and plugin.implements("demo_call")
-            if wraps and not self._wrappers.is_registered(plugin.module):
-                self._wrappers.register(plugin.module, name=plugin.name)
-        # Last, and thereby outside of all the others: it sees what the caller sees.
-        self._wrappers.register(self.log, name="demo_app.calls")
+        self._catalogue = Catalogue(
+            [*directories, *map(Path, plugin_dirs)],
+            installed=discover,
+            modules=modules or {},
+            only=only,
+            disable=disable,
+        )
+        found = self._catalogue.compare(())
+        loaded = [loading.load(candidate, self.checkpoint_root) for candidate in found.arrived]
+        self.plugins = _in_order([*loaded, *found.refused])
+        self._wrap(self.plugins)
         self.engine = engine(self)
 
     def __getitem__(self, name: str) -> Demo:
@@ -133,26 +132,84 @@ class Host(Mapping[str, Demo]):
         """Every plugin's name, state, version, origin, seconds, problem and remedy."""
         return [plugin.report() for plugin in self.plugins]
 
-    def _load(
-        self, candidates: list[Candidate], only: Iterable[str] | None, disable: set[str]
-    ) -> None:
-        wanted = None if only is None else {discovery.plugin_name(name) for name in only}
-        blocked = {discovery.plugin_name(name) for name in disable}
-        known = {candidate.name for candidate in candidates}
-        for name in sorted(((wanted or set()) | blocked) - known):
-            hint = suggestion(name, known) or f" There is: {', '.join(sorted(known)) or 'none'}."
-            raise ConfigurationError(f"There is no plugin named {name!r}.{hint}")
-        kept: dict[str, Candidate] = {}
-        for candidate in candidates:
-            if candidate.name in kept:
-                self.plugins.append(_duplicate(candidate, kept[candidate.name]))
-                continue
-            kept[candidate.name] = candidate
-            if candidate.name in blocked or (wanted is not None and candidate.name not in wanted):
-                reason = "disabled" if candidate.name in blocked else "not among the selected"
-                self.plugins.append(_blocked(candidate, reason))
-            else:
-                self.plugins.append(loading.load(candidate, self.checkpoint_root))
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """The plugin directories, in the order in which they are looked through."""
+        return self._catalogue.directories
+
+    def update(self, touched: Collection[Path] = ()) -> list[Plugin]:
+        """Look into the plugin directories again: load what is new, unload what is gone.
+
+        A plugin that is loaded anew is unloaded whole before: see ``unload``. Calls of the others
+        go on meanwhile.
+
+        Args:
+            touched: plugins whose file or folder is one of these paths, or holds one of them, are
+                loaded anew.
+
+        Returns:
+            The records that are new or not there any more.
+        """
+        with self._lifecycle:
+            if self._closed:
+                return []
+            found = self._catalogue.compare(self.plugins, touched)
+            for plugin in found.gone:
+                self._retire(plugin)
+            if found.gone:
+                collect()
+            loaded = [
+                loading.load(candidate, self.checkpoint_root, anew=True)
+                for candidate in found.arrived
+            ]
+            self.plugins = _in_order([*found.kept, *loaded, *found.refused])
+            self._wrap(loaded)
+            if self._started:
+                for plugin in loaded:
+                    self._startup(plugin)
+            return [*found.gone, *loaded, *found.refused]
+
+    def unload(self, plugin: Plugin) -> None:
+        """Take a plugin out, whole: its calls, hooks, models, modules and what visitors keep of it.
+
+        New calls are refused at once. Those that run end as they would, or are asked to when they
+        take too long; with the last of them ``demo_shutdown`` is called, the memory of the models
+        is given back, and the modules are forgotten. What holds the plugin's own functions (a
+        page that was built from them) keeps these alive until it goes itself.
+        """
+        with self._lifecycle:
+            self._retire(plugin)
+            self.plugins = [other for other in self.plugins if other is not plugin]
+            collect()
+
+    def _retire(self, plugin: Plugin) -> None:
+        if self._wrappers.is_registered(plugin.module):
+            self._wrappers.unregister(plugin.module)
+        self.session.forget(plugin.name)
+        self.engine.retire(plugin)
+
+    def discard(self, plugin: Plugin) -> None:
+        """Call the ``demo_shutdown`` of a plugin that is out of service and forget it.
+
+        For the engine to call, when no call uses the plugin any more.
+        """
+        if plugin in self._begun:
+            self._begun.remove(plugin)
+            self._shutdown(plugin)
+        self.engine.drop(plugin)
+        if plugin.module is not None:
+            discovery.release(plugin.module.__name__, purge=True)
+
+    def _wrap(self, plugins: Iterable[Plugin]) -> None:
+        """Let the ``demo_call`` wrappers of these plugins take part in every call."""
+        for plugin in plugins:
+            wraps = plugin.state is State.READY and plugin.implements("demo_call")
+            if wraps and not self._wrappers.is_registered(plugin.module):
+                self._wrappers.register(plugin.module, name=f"{plugin.name} {plugin.generation}")
+        # Last, and thereby outside of all the others: it sees what the caller sees.
+        if self._wrappers.is_registered(self.log):
+            self._wrappers.unregister(self.log)
+        self._wrappers.register(self.log, name="demo_app.calls")
 
     def checkpoint_path(self, plugin: Plugin, spec: ModelSpec) -> Path:
         """Where a model's checkpoint is, or would be."""
@@ -221,13 +278,15 @@ class Host(Mapping[str, Demo]):
             DemoError: with a text for the visitor.
         """
         self.start()
-        kind = self.plugin(demo.name).action(action)
+        plugin = demo.plugin
+        kind = plugin.action(action)
         checked = kind.validate(arguments)
         if kind.options.seed and checked["seed"] is None:
             checked["seed"] = secrets.randbelow(2**32)
         call = Call(
             id=uuid.uuid4().hex,
-            demo=demo.name,
+            demo=plugin.name,
+            generation=plugin.generation,
             action=action,
             arguments=checked,
             session=demo.session,
@@ -246,17 +305,22 @@ class Host(Mapping[str, Demo]):
 
     def start(self) -> None:
         """Call every ready plugin's ``demo_startup``, once; one that raises is taken out."""
+        if self._started:
+            return
         with self._lifecycle:
-            if self._started:
+            if self._started or self._starting:
                 return
-            self._started = True
+            self._starting = True
             for plugin in self.plugins:
-                if plugin.state is State.READY:
-                    self._startup(plugin)
+                self._startup(plugin)
+            self._started = True
 
     def _startup(self, plugin: Plugin) -> None:
+        if plugin.state is not State.READY:
+            return
+        demo = Demo(self, plugin, self.session)
         started = time.perf_counter()
-        _, error = loading.contained(lambda: plugin.call_hook("demo_startup", host=self))
+        _, error = loading.contained(lambda: plugin.call_hook("demo_startup", host=self, demo=demo))
         plugin.seconds += time.perf_counter() - started
         if error is not None:
             problem = f"demo_startup() raised {loading.named(error)}"
@@ -277,16 +341,24 @@ class Host(Mapping[str, Demo]):
     def close(self) -> None:
         """Call every started plugin's ``demo_shutdown`` and drop the models."""
         with self._lifecycle:
-            if self._closed or not self._started:
+            if self._closed:
                 return
             self._closed = True
         for plugin in self._begun:
-            if plugin.implements("demo_shutdown"):
-                shutdown = functools.partial(plugin.call_hook, "demo_shutdown", host=self)
-                _, error = loading.contained(shutdown)
-                if error is not None:
-                    logger.error("demo_shutdown of %s", plugin.name, exc_info=error)
+            self._shutdown(plugin)
+        for plugin in self.plugins:
+            if plugin.module is not None:
+                discovery.release(plugin.module.__name__, purge=False)
         self.engine.close()
+
+    def _shutdown(self, plugin: Plugin) -> None:
+        if not plugin.implements("demo_shutdown"):
+            return
+        demo = Demo(self, plugin, self.session)
+        shutdown = functools.partial(plugin.call_hook, "demo_shutdown", host=self, demo=demo)
+        _, error = loading.contained(shutdown)
+        if error is not None:
+            logger.error("demo_shutdown of %s", plugin.name, exc_info=error)
 
     def __enter__(self) -> Host:
         self.start()
@@ -296,18 +368,5 @@ class Host(Mapping[str, Demo]):
         self.close()
 
 
-def _blocked(candidate: Candidate, reason: str) -> Plugin:
-    plugin = Plugin(name=candidate.name, origin=candidate.origin, folder=candidate.folder)
-    plugin.fail(State.BLOCKED, f"It is {reason}.", "Start without --disable or --only.")
-    return plugin
-
-
-def _duplicate(candidate: Candidate, first: Candidate) -> Plugin:
-    plugin = Plugin(name=candidate.name, origin=candidate.origin, duplicate=True)
-    plugin.fail(
-        State.INVALID,
-        f"The name {candidate.name!r} is taken: {first.origin} came first, "
-        f"so {candidate.origin} is refused.",
-        "Rename or remove one of the two.",
-    )
-    return plugin
+def _in_order(plugins: Iterable[Plugin]) -> list[Plugin]:
+    return sorted(plugins, key=lambda p: (p.card.order if p.card else 1000, p.name))

@@ -22,17 +22,18 @@ Result = TypeVar("Result")
 HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("demo_"))
 
 
-def load(candidate: Candidate, checkpoint_root: Path) -> Plugin:
+def load(candidate: Candidate, checkpoint_root: Path, *, anew: bool = False) -> Plugin:
     """Check a candidate's requirements, import it and read its hooks; never raises.
 
     Args:
         candidate: what discovery found.
         checkpoint_root: the folder with one folder of checkpoints a plugin.
+        anew: read its files again, whatever was imported from there before.
     """
     plugin = Plugin(name=candidate.name, origin=candidate.origin, folder=candidate.folder)
     started = time.perf_counter()
     if _fits_environment(plugin, candidate):
-        module = _import(plugin, candidate)
+        module = _import(plugin, candidate, anew=anew)
         if module is not None:
             _adopt(plugin, module, checkpoint_root)
     plugin.seconds = time.perf_counter() - started
@@ -121,9 +122,13 @@ def _fits_environment(plugin: Plugin, candidate: Candidate) -> bool:
     return found is None
 
 
-def _import(plugin: Plugin, candidate: Candidate) -> ModuleType | None:
-    module, error = contained(lambda: discovery.import_candidate(candidate))
+def _import(plugin: Plugin, candidate: Candidate, *, anew: bool) -> ModuleType | None:
+    generation = plugin.generation if anew else None
+    module, error = contained(lambda: discovery.import_candidate(candidate, generation))
     if error is None:
+        if plugin.folder is None and (package := getattr(module, "__path__", None)):
+            # An installed package, whose checkpoints lie in it.
+            plugin.folder = Path(next(iter(package)))
         return module
     if isinstance(error, SyntaxError) and error.filename:
         place = Path(error.filename).name + (f", line {error.lineno}" if error.lineno else "")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo_app import checkpoints
+from demo_app.collecting import collect
 from demo_app.errors import CheckpointError, DemoUnavailable
 from demo_app.plugin import Plugin
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from demo_app.demo import ModelSpec
     from demo_app.host import Host
 
-Key = tuple[str, str]
+Key = tuple[int, str]
+"""A plugin's generation and the name of a model: one that is loaded anew has models of its own."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -55,7 +57,7 @@ class ModelStore:
         Raises:
             DemoUnavailable: its checkpoint does not fit; the plugin's state says so from now on.
         """
-        key = (plugin.name, spec.name)
+        key = (plugin.generation, spec.name)
         with self._lock:
             gate = self._loading.setdefault(key, threading.Lock())
         with gate:
@@ -79,18 +81,19 @@ class ModelStore:
         Returns:
             How many models were dropped.
         """
-        import gc
-
-        import torch
-
         with self._lock:
             idle = [key for key, loaded in self._loaded.items() if not loaded.leases]
             for key in idle:
                 del self._loaded[key]
-        gc.collect()
-        if torch.accelerator.is_available():
-            torch.get_device_module(torch.accelerator.current_accelerator()).empty_cache()
+        collect()
         return len(idle)
+
+    def drop(self, plugin: Plugin) -> None:
+        """Drop the models of a plugin that no call uses any more."""
+        with self._lock:
+            for kept in (self._loaded, self._loading):
+                for key in [key for key in kept if key[0] == plugin.generation]:
+                    del kept[key]
 
     def __len__(self) -> int:
         return len(self._loaded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import traceback as tracebacks
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,12 +34,15 @@ class State(StrEnum):
     READY = "ready"
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Plugin:
     """One plugin. Only the host writes to it.
 
     Attributes:
         origin: the file or folder it was found in, or its entry point, for people to read.
+        generation: a number of this record's own in this process; one that is loaded anew gets a
+            higher one.
+        retired: it was taken out of service; calls that run already go on, new ones are refused.
         seconds: what it cost so far: import, hooks, building its tab.
         problem: what is wrong, in a sentence; None while nothing is.
         remedy: what to do about it, where something can be said.
@@ -48,6 +52,8 @@ class Plugin:
     origin: str
     folder: Path | None = None
     duplicate: bool = False
+    generation: int = field(default_factory=itertools.count(1).__next__)
+    retired: bool = False
     version: str | None = None
     state: State = State.DISCOVERED
     seconds: float = 0.0
@@ -113,6 +119,11 @@ class Plugin:
 
     def require_ready(self) -> None:
         """Raise ``DemoUnavailable`` with the problem and its remedy, unless ready."""
+        if self.retired:
+            raise DemoUnavailable(
+                f"{self.name} has just been changed or removed. What is there now is a new demo: "
+                "ask for it again."
+            )
         if self.state is not State.READY:
             problem = self.problem or f"It is {self.state}."
             raise DemoUnavailable(" ".join(filter(None, (f"{self.name}: {problem}", self.remedy))))

@@ -92,7 +92,7 @@ class ZeroGPUEngine(_EngineOn):
         if not plugin.models:
             return self._here.call(call)
         alone = self._alone(call.demo, plugin.actions[call.action])
-        with self._registered(call), alone, readable(call):
+        with self._registered(call, plugin), alone, readable(call):
             with self._stops.slot(call.stopped) as slot, _lending():
                 packed = self._call_on_gpu(call.demo, call.action, _packed_order(call, slot))
             (value,) = _received(call, packed)
@@ -105,7 +105,7 @@ class ZeroGPUEngine(_EngineOn):
             yield from self._here.stream(call)
             return
         with (
-            self._registered(call),
+            self._registered(call, plugin),
             self._alone(call.demo, plugin.actions[call.action]),
             readable(call),
             self._stops.slot(call.stopped) as slot,
@@ -129,7 +129,7 @@ class ZeroGPUEngine(_EngineOn):
         for plugin in self._host.plugins:
             for spec in plugin.models.values() if plugin.state is State.READY else ():
                 try:
-                    yield (plugin.name, spec.name), self.models.lease(plugin, spec)
+                    yield (plugin.generation, spec.name), self.models.lease(plugin, spec)
                 except Exception:
                     # It costs its own demo only, whose calls will say what is wrong.
                     logger.exception("Loading %s of %s", spec.name, plugin.name)
@@ -147,6 +147,7 @@ class ZeroGPUEngine(_EngineOn):
         call = Call(
             id=uuid.uuid4().hex,
             demo=demo,
+            generation=host.plugin(demo).generation,
             action=action,
             arguments=received.arguments,
             session=session.values,

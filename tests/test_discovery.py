@@ -19,7 +19,7 @@ MakeHost = Callable[..., Host]
 
 
 def found_in(*directories: Path) -> list[str]:
-    return [c.name for c in discovery.candidates(directories, installed=False, modules={})]
+    return [c.name for c in discovery.dropped_in(directories)]
 
 
 def test_directories_come_in_the_order_given_and_their_entries_by_name(tmp_path: Path) -> None:

@@ -223,7 +223,7 @@ def outcomes_of_page(host: Host, api: DeviceAPI) -> dict[str, Any]:
     from demo_app.surfaces.page.launch import launch
 
     def stop() -> None:
-        for call in list(host.engine._running.values()):
+        for call, _ in list(host.engine._running.values()):
             call.stopped.set()
 
     # The worker learns of the page, to which progress is reported, when it is forked.
@@ -273,11 +273,12 @@ def main(plugin_dir: Path) -> dict[str, Any]:
     modules = {"made": module_of(*ACTIONS, **model), "modelless": module_of(process, device)}
     with Host([plugin_dir], discover=False, modules=modules, engine=hf_space.engine()) as host:
         made, shapes, engine = host["made"], host["shapes"], host.engine
+        names = {plugin.generation: plugin.name for plugin in host.plugins}
         found = {
             "engine": [type(engine).__name__, engine.describe()],
             "models": {
-                f"{demo}.{model}": next(loaded.module.parameters()).device.type
-                for (demo, model), loaded in engine._loaded.items()
+                f"{names[generation]}.{model}": next(loaded.module.parameters()).device.type
+                for (generation, model), loaded in engine._loaded.items()
             },
             "asked at start": list(api.asked),
             "here": os.getpid(),
