@@ -53,7 +53,8 @@ class Catalogue:
         only: Iterable[str] | None,
         disable: Iterable[str],
     ) -> None:
-        self.directories = tuple(directories)
+        absolute = (path.expanduser().absolute() for path in directories)
+        self.directories = tuple(dict.fromkeys(absolute))
         self._fixed = [
             *(discovery.installed_candidates() if installed else ()),
             *discovery.given_candidates(modules),

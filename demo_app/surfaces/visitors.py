@@ -51,6 +51,12 @@ class Visitors:
                 self._sessions.popitem(last=False)
         return session
 
+    def forget_demo(self, name: str) -> None:
+        """Drop what every visitor keeps of a demo, which was changed or removed."""
+        with self._lock:
+            for session in self._sessions.values():
+                session.forget(name)
+
     def forget(self, request: gr.Request) -> None:
         """Drop the session of a page that unloads."""
         with self._lock:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
 
 from demo_app import loading
 from demo_app.host import Host
-from demo_app.plugin import State
+from demo_app.plugin import Plugin, State
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +30,18 @@ class WarmUp:
     def run(self) -> None:
         """Do the work in this thread; a failure is logged and noted on the plugin it concerns."""
         for plugin in self._host.plugins:
-            if plugin.state is State.READY and plugin.models:
-                _, error = loading.contained(functools.partial(self._host.check_fit, plugin))
-                if error is not None:
-                    logger.error("Checking the models of %s", plugin.name, exc_info=error)
-                elif plugin.problem is not None:
-                    logger.error("%s: %s %s", plugin.name, plugin.problem, plugin.remedy)
+            self._check(plugin)
+
+    def check(self, plugin: Plugin) -> None:
+        """The same for a plugin that came later; before the first page is open, nothing."""
+        if self._thread is not None:
+            self._check(plugin)
+
+    def _check(self, plugin: Plugin) -> None:
+        if plugin.state is not State.READY or not plugin.models:
+            return
+        _, error = loading.contained(lambda: self._host.check_fit(plugin))
+        if error is not None:
+            logger.error("Checking the models of %s", plugin.name, exc_info=error)
+        elif plugin.problem is not None:
+            logger.error("%s: %s %s", plugin.name, plugin.problem, plugin.remedy)

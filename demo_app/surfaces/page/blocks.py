@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from gradio.exceptions import ComponentProcessingError
 
 from demo_app import images
 from demo_app.errors import InvalidInput
+from demo_app.plugin import Plugin
 from demo_app.surfaces.api import CONCURRENCY
 from demo_app.surfaces.mcp import take_uploads_only
 from demo_app.surfaces.uploads import refuse_foreign_files
@@ -21,9 +22,13 @@ from demo_app.surfaces.uploads import refuse_foreign_files
 class TabBlocks(gr.Blocks):
     """A Blocks that is only ever rendered into the page, never served.
 
+    ``rendered_events`` are Gradio's records of its events, once it is rendered.
+
     The stock class builds two web apps for each (about 95 ms), fires load events twice, and
     numbers every ``gr.render`` from 0, so that those of several tabs disturb each other.
     """
+
+    rendered_events: Sequence[Any] = ()
 
     def queue(self, *_: Any, **__: Any) -> TabBlocks:
         """Do without the queue and the web app of a served Blocks."""
@@ -50,11 +55,14 @@ class TabBlocks(gr.Blocks):
         for function in self.fns.values():
             function.api_name = f"tab/{function.api_name}"
         root = get_blocks_context()
+        before = set(root.fns) if root is not None else set()
         if root is not None:
             for renderable in self.renderables:
                 renderable._id = len(root.renderables)
                 root.renderables.append(renderable)
         super().render()
+        if root is not None:
+            self.rendered_events = [event for n, event in root.fns.items() if n not in before]
         return self
 
 
@@ -66,6 +74,8 @@ class PageBlocks(gr.Blocks):
     """
 
     exited = False
+    changed: Callable[[Iterable[Plugin]], None] | None = None
+    """Of a live page: to be called with the records of the plugins that came, changed or went."""
     _config: Any = None
     _mcp_server: Any = None
 

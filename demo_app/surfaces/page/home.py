@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -14,41 +15,101 @@ from demo_app.hf_space import for_visitors
 from demo_app.host import Host
 from demo_app.plugin import Plugin, State
 from demo_app.surfaces.page.chooser import build_chooser
+from demo_app.surfaces.page.places import Place, Places
 
 FRACTIONS = ("accuracy", "agreement", "precision", "recall", "f1")
 """Metrics that are read as percentages, by a part of their name."""
 
 
-def build_home(host: Host, anchors: Mapping[str, Plugin], tabs: gr.Tabs) -> None:
+@dataclass(frozen=True, kw_only=True)
+class HomeCard:
+    """The card of one place, with the button that opens its tab."""
+
+    place: Place
+    column: gr.Column
+    text: gr.HTML
+    button: gr.Button
+
+
+class HomeCards:
+    """The cards of the home tab, and how they follow the plugins."""
+
+    def __init__(self, host: Host, places: Places, cards: Sequence[HomeCard]) -> None:
+        self._host = host
+        self._places = places
+        self._cards = cards
+        self._waiting = gr.HTML(visible=False, padding=False, elem_id="home-waiting")
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The components that ``updates`` changes."""
+        parts = [(card.column, card.text, card.button) for card in self._cards]
+        return [component for part in parts for component in part] + [self._waiting]
+
+    def updates(self, differs: Iterable[bool]) -> list[Any]:
+        """New contents of the cards that differ, in the order of the places."""
+        updates: list[Any] = []
+        for card, is_other in zip(self._cards, differs, strict=True):
+            plugin = card.place.plugin
+            if not is_other:
+                updates += [gr.skip(), gr.skip(), gr.skip()]
+            elif plugin is None:
+                updates += [gr.Column(visible=False), gr.skip(), gr.skip()]
+            else:
+                label, variant = _invitation(plugin)
+                updates += [
+                    gr.Column(visible=True),
+                    _card(self._host, plugin),
+                    gr.Button(label, variant=variant),
+                ]
+        return [*updates, gr.HTML(self._told(), visible=bool(self._places.waiting))]
+
+    def _told(self) -> str:
+        names = ", ".join(html.escape(plugin.title) for plugin in self._places.waiting)
+        return (
+            "<p class='chooser-hint'>There are more demos than free places on this page: "
+            f"<b>{names}</b> can be called already, and get their tabs at the next start.</p>"
+        )
+
+
+def build_home(host: Host, places: Places, tabs: gr.Tabs) -> HomeCards:
     """Fill the home tab.
 
     Args:
         host: whose demos there are.
-        anchors: the plugins with a tab, by its id.
+        places: the page's.
         tabs: where a card's button opens the demo.
     """
-
-    def opens(anchor: str) -> Callable[[], Any]:
-        return lambda: gr.Tabs(selected=anchor)
-
     with gr.Row(elem_classes="home-cards", equal_height=True):
-        for anchor, plugin in anchors.items():
-            with gr.Column(min_width=280, elem_classes="home-card"):
-                gr.HTML(_card(host, plugin), padding=False)
-                button = gr.Button(
-                    f"Open {plugin.title}" if plugin.problem is None else "See what is wrong",
-                    variant="primary" if plugin.problem is None else "secondary",
-                    elem_id=f"open-{plugin.name}",
-                )
-                button.click(
-                    opens(anchor),
-                    None,
-                    tabs,
-                    queue=False,
-                    show_progress="hidden",
-                    show_progress_on=button,
-                )
-    build_chooser(anchors, tabs)
+        cards = [_build_card(host, place, tabs) for place in places.places]
+    following = HomeCards(host, places, cards)
+    build_chooser(places, tabs)
+    return following
+
+
+def _build_card(host: Host, place: Place, tabs: gr.Tabs) -> HomeCard:
+    plugin = place.plugin
+    there = plugin is not None
+    label, variant = _invitation(plugin) if plugin is not None else ("Open", "primary")
+    with gr.Column(min_width=280, elem_classes="home-card", visible=there) as column:
+        text = gr.HTML(_card(host, plugin) if plugin is not None else "", padding=False)
+        button = gr.Button(label, variant=variant, elem_id=f"open-{place.slug}")
+        button.click(
+            lambda: gr.Tabs(selected=place.anchor),
+            None,
+            tabs,
+            queue=False,
+            show_progress="hidden",
+            show_progress_on=button,
+        )
+    return HomeCard(place=place, column=column, text=text, button=button)
+
+
+def _invitation(plugin: Plugin) -> tuple[str, Literal["primary", "secondary"]]:
+    """What the button of a card says, and how loudly."""
+    if plugin.problem is None:
+        return f"Open {plugin.title}", "primary"
+    return "See what is wrong", "secondary"
 
 
 def _card(host: Host, plugin: Plugin) -> str:

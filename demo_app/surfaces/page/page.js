@@ -15,3 +15,32 @@
   });
   describeAll();
 })();
+
+window.goHomeIfNowhere = () => {
+  if (document.querySelector('[role="tab"][aria-selected="true"]')) return;
+  document.getElementById("tab-home-button")?.click();
+};
+
+// A live page asks once a second whether a plugin came, changed or went, and then catches up.
+(() => {
+  const PAUSE = 1000;
+  let known = null;
+  const ask = async () => {
+    const button = document.getElementById("catch-up");
+    if (!button || document.hidden) return;
+    const { root, api_prefix: prefix } = window.gradio_config;
+    const answer = await fetch(`${root}${prefix}/run/live`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: '{"data": []}',
+    });
+    if (!answer.ok) return;
+    const revision = (await answer.json()).data[0];
+    if (revision !== known) button.click();
+    known = revision;
+  };
+  // A server that is being restarted does not answer for a while.
+  const askQuietly = () => ask().catch(() => {});
+  setInterval(askQuietly, PAUSE);
+  document.addEventListener("visibilitychange", askQuietly);
+})();

@@ -15,7 +15,10 @@ from demo_app.plugin import Plugin, State
 from demo_app.surfaces.api import hide_others, register_endpoints
 from demo_app.surfaces.page.blocks import PageBlocks, TabBlocks, apart
 from demo_app.surfaces.page.card import problem_card
+from demo_app.surfaces.page.following import Following, LiveChanges, Parts
 from demo_app.surfaces.page.home import build_home
+from demo_app.surfaces.page.places import SPARE, Place, Places
+from demo_app.surfaces.page.rendering import Rendering, tab_failed
 from demo_app.surfaces.page.status import build_status
 from demo_app.surfaces.visitors import PageDemo, Visitors
 from demo_app.surfaces.warmup import WarmUp
@@ -33,15 +36,20 @@ MAX_AGE_OF_FILES = 3600
 """Seconds after which uploads and results are deleted from the disk."""
 
 
-def build_page(host: Host) -> PageBlocks:
+def build_page(host: Host, *, live: bool = False) -> PageBlocks:
     """Start the host and build the page: a tab for each plugin, a card where one failed.
+
+    Args:
+        host: whose demos are shown.
+        live: let open pages follow when the host's plugins change; ``page.changed`` is called then.
 
     Returns:
         The Blocks, ready to launch. Its API holds the actions of ready demos and ``/call``.
     """
     host.start()
     visitors = Visitors()
-    tabs = {id(plugin): build_tab(host, plugin, visitors) for plugin in host.plugins}
+    tabs = {plugin.generation: build_tab(host, plugin, visitors) for plugin in host.plugins}
+    places = Places(host, spare=SPARE if live else 0)
     page = PageBlocks(
         title=TITLE,
         analytics_enabled=False,
@@ -50,18 +58,27 @@ def build_page(host: Host) -> PageBlocks:
     )
     with page:
         masthead = gr.HTML(HEADER.format(device=""), padding=False)
-        anchors = {_anchor(plugin): plugin for plugin in _shown(host)}
         with gr.Tabs(selected=HOME) as rooms:
             with gr.Tab("Home", id=HOME, elem_id=HOME):
-                build_home(host, anchors, rooms)
-            places = [
-                _place(anchor, plugin, tabs[id(plugin)]) for anchor, plugin in anchors.items()
+                cards = build_home(host, places, rooms)
+            parts = [
+                _build_place(host, place, tabs.get(place.static or 0), visitors, live=live)
+                for place in places.places
             ]
             with gr.Tab("Plugins", id="tab-plugins", elem_id="tab-plugins") as status:
-                build_status(host, status)
+                table = build_status(host, status)
         endpoints = register_endpoints(host, visitors)
         page.unload(visitors.forget)
-        _on_load(page, host, [place for place in places if place is not None], masthead)
+        warm_up = WarmUp(host)
+        following = Following(host, places, parts, cards, table, warm_up)
+        # Whatever shows the progress of an event gets its state at every later message of any
+        # event, and with a container all that is in it: a stream would keep the browser busy.
+        quietly: Any = {"show_progress": "hidden", "show_progress_on": masthead}
+        page.load(following.catch_up, following.inputs, following.outputs, **quietly)
+        page.load(lambda: HEADER.format(device=_device(host)), None, masthead, **quietly)
+        if live:
+            following.listen(**quietly)
+            page.changed = LiveChanges(host, places, parts, visitors, warm_up)
     hide_others(page, endpoints)
     return page
 
@@ -87,67 +104,30 @@ def build_tab(host: Host, plugin: Plugin, visitors: Visitors | None = None) -> T
     tab, error = loading.contained(build)
     plugin.seconds += time.perf_counter() - started
     if error is not None:
-        problem = f"demo_build_tab() raised {loading.named(error)}"
-        plugin.fail(State.TAB_FAILED, problem, "See the traceback for the line.", error)
+        tab_failed(plugin, error)
     return tab
 
 
-def _shown(host: Host) -> list[Plugin]:
-    """The plugins with a place on the page: those with a tab or a problem, not the blocked."""
-    return [
-        plugin
-        for plugin in host.plugins
-        if plugin.state is not State.BLOCKED
-        and (plugin.problem is not None or plugin.implements("demo_build_tab"))
-    ]
-
-
-def _anchor(plugin: Plugin) -> str:
-    """The id of a plugin's tab."""
-    return f"tab-{plugin.name}{'-refused' if plugin.duplicate else ''}"
-
-
-def _place(
-    anchor: str, plugin: Plugin, tab: TabBlocks | None
-) -> tuple[Plugin, gr.Column, gr.HTML] | None:
-    """A plugin's place: its tab, with a card in wait if its checkpoint may yet turn out unfit."""
-    icon = (plugin.card.icon if plugin.card else "") if plugin.problem is None else "⚠️"
-    with gr.Tab(f"{icon} {plugin.title}".strip(), id=anchor, elem_id=anchor):
-        if tab is None:
-            gr.HTML(problem_card(plugin), padding=False)
-            return None
-        with gr.Column() as room:
-            tab.render()
-        if not any(spec.checkpoint for spec in plugin.models.values()):
-            return None
-        return plugin, room, gr.HTML(visible=False, padding=False)
-
-
-def _on_load(
-    page: gr.Blocks,
-    host: Host,
-    places: list[tuple[Plugin, gr.Column, gr.HTML]],
-    masthead: gr.HTML,
-) -> None:
-    """When a page opens: show what failed since the start, then prepare for the first call."""
-    warm_up = WarmUp(host)
-
-    def refresh() -> list[Any]:
-        updates: list[Any] = []
-        for plugin, _, _ in places:
-            failed = plugin.problem is not None
-            updates += [
-                gr.Column(visible=False) if failed else gr.skip(),
-                gr.HTML(problem_card(plugin), visible=True) if failed else gr.skip(),
-            ]
-        warm_up.begin()
-        return updates
-
-    outputs = [part for _, room, card in places for part in (room, card)]
-    # Whatever shows the progress of an event gets its state at every later message of any event,
-    # and with a container all that is in it: a stream would keep the browser busy copying.
-    page.load(refresh, None, outputs, show_progress="hidden", show_progress_on=masthead)
-    page.load(lambda: HEADER.format(device=_device(host)), None, masthead, show_progress="hidden")
+def _build_place(
+    host: Host, place: Place, tab: TabBlocks | None, visitors: Visitors, *, live: bool
+) -> Parts:
+    """The tab of a place: what is there at the start, and on a live page what may come."""
+    key = rendering = room = failed = None
+    with gr.Tab(
+        place.label, id=place.anchor, elem_id=place.anchor, visible=place.plugin is not None
+    ) as shown:
+        if place.plugin is not None:
+            with gr.Column() as room:
+                if tab is not None:
+                    place.events = list(tab.render().rendered_events)
+                else:
+                    gr.HTML(problem_card(place.plugin), padding=False)
+        if live:
+            key = gr.State(place.key)
+            rendering = Rendering(host, place, visitors, key)
+        elif place.plugin is not None and any(m.checkpoint for m in place.plugin.models.values()):
+            failed = gr.HTML(visible=False, padding=False)
+    return Parts(place=place, tab=shown, room=room, failed=failed, key=key, rendering=rendering)
 
 
 def _device(host: Host) -> str:

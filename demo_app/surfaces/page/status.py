@@ -14,8 +14,12 @@ from demo_app.plugin import Plugin, State
 LAST_CALLS = 20
 
 
-def build_status(host: Host, tab: gr.Tab) -> None:
-    """Fill the Plugins tab; it is drawn anew whenever it is opened or its button is pressed."""
+def build_status(host: Host, tab: gr.Tab) -> gr.HTML:
+    """Fill the Plugins tab; it is drawn anew whenever it is opened or its button is pressed.
+
+    Returns:
+        The list of the plugins.
+    """
     table = gr.HTML(status_table(host), padding=False, elem_id="plugin-states")
     calls = gr.HTML(call_table(host), padding=False, elem_id="last-calls")
     refresh = gr.Button("Refresh", size="sm", elem_id="plugins-refresh")
@@ -26,6 +30,7 @@ def build_status(host: Host, tab: gr.Tab) -> None:
             [table, calls],
             show_progress="hidden",
         )
+    return table
 
 
 def status_table(host: Host) -> str:
