@@ -7,4 +7,4 @@ if __name__ == "__main__":
         from demo_app import Host, hf_space
         from demo_app.surfaces.page.launch import serve
 
-    serve(Host(engine=hf_space.engine()))
+    serve(Host(engine=hf_space.engine()), watch=True)

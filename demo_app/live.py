@@ -14,6 +14,10 @@ from demo_app.watching import QUIET, Watcher
 logger = logging.getLogger(__name__)
 
 
+def _print(line: str) -> None:
+    print(f"demo-app: {line}", flush=True)
+
+
 class Live:
     """Brings a host up to date whenever its plugin directories change, inside a ``with`` block.
 
@@ -29,7 +33,7 @@ class Live:
         host: Host,
         changed: Callable[[Iterable[Plugin]], None] = lambda plugins: None,
         *,
-        tell: Callable[[str], None] = print,
+        tell: Callable[[str], None] = _print,
         quiet: float = QUIET,
     ) -> None:
         self._host = host

@@ -77,15 +77,15 @@ def hide_others(page: gr.Blocks, endpoints: list[Any]) -> None:
 
 def _endpoint(host: Host, plugin: Plugin, action: Action, visitors: Visitors) -> Any:
     parameters = sorted(action.parameters, key=lambda parameter: not parameter.required)
+    # Names only: what an endpoint holds stays alive when the plugin is unloaded.
+    demo, name, names = plugin.name, action.name, [p.name for p in parameters]
 
     def run(*values: Any) -> Iterator[Any]:
-        arguments = dict(zip((p.name for p in parameters), values, strict=True))
-        yield from _run(host, visitors, plugin.name, action.name, arguments)
+        yield from _run(host, visitors, demo, name, dict(zip(names, values, strict=True)))
 
-    name = endpoint_name(plugin.name, action.name)
     return _add(
         run if action.streaming else _last_of(run),
-        name=name,
+        name=endpoint_name(demo, name),
         help=action.help,
         parameters=parameters,
         inputs=[_input(p) for p in parameters],

@@ -227,7 +227,7 @@ def demo_build_tab(demo):
     save(plugins / "unfit" / "m.safetensors", torch.nn.Linear(2, 3).state_dict(), metadata)
     host = make_host(plugins)
     page = build_page(host)
-    refresh = next(fn for fn in page.fns.values() if getattr(fn.fn, "__name__", "") == "refresh")
+    refresh = next(fn for fn in page.fns.values() if getattr(fn.fn, "__name__", "") == "catch_up")
     assert folder is not None
     assert host.plugin("unfit").state is State.READY
 

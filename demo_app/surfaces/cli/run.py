@@ -45,6 +45,15 @@ def run(
             "--mcp", metavar="", help="Offer the actions to language models, as MCP tools."
         ),
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch/--no-watch",
+            metavar="",
+            help="Follow the plugin folders: what is dropped in, changed or removed is on the page "
+            "at once. Off on Hugging Face Spaces.",
+        ),
+    ] = True,
 ) -> None:
     """Serve the page with a tab for every demo, until Ctrl-C."""
     requested = devices.requested()
@@ -62,6 +71,6 @@ def run(
 
     show_tracebacks()
     try:
-        serve(demos, address=host, port=port, open_browser=open_browser, mcp=mcp)
+        serve(demos, address=host, port=port, open_browser=open_browser, mcp=mcp, watch=watch)
     except OSError as error:
         raise ConfigurationError(f"The page cannot be served: {error}") from error

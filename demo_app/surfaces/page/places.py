@@ -4,16 +4,17 @@ What is there when the page is built has a static place: its tab is part of the 
 each place can show another generation of its plugin, rendered into the same tab, and spare places
 behind them wait for plugins that are dropped in later.
 
-What stays alive of a plugin that was changed: its functions, for as long as a page that was
-rendered from them is open and has not followed yet (a hidden one follows when it is looked at), and
-for up to an hour after such a page was closed, when Gradio forgets it. Of its static tab nothing
-stays.
+Gradio keeps the events of every tab that it has shown: of the page for good, of a visitor's page
+for an hour after it was closed, and those that were caused for good. So once a plugin has changed,
+the events of its old tab lose their functions, and with them all that they hold: of an old
+generation nothing stays but empty events and the data of components, some kilobytes each.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +38,6 @@ class Place:
         slug: what its elements are called after: a plugin's name, or a number.
         plugin: whose place it is; None while it is free.
         static: the generation that is part of the page; None in a spare place.
-        events: Gradio's records of the static tab's events.
     """
 
     anchor: str
@@ -45,7 +45,8 @@ class Place:
     plugin: Plugin | None = None
     static: int | None = None
     failed_at_start: bool = False
-    events: list[Any] = field(default_factory=list)
+    _events: weakref.WeakSet[Any] = field(default_factory=weakref.WeakSet)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def key(self) -> str:
@@ -64,13 +65,22 @@ class Place:
             return self.slug
         return _slug(self.plugin) if self.plugin is not None else ""
 
-    def retire_static(self) -> None:
-        """If another generation is shown, let the static tab's events hold nothing of the old."""
-        if self.plugin is None or self.plugin.generation != self.static:
-            for event in self.events:
-                if event.fn is not None:
-                    event.fn = _gone
-            self.events = []
+    def give(self, plugin: Plugin | None) -> None:
+        """Show another plugin from now on; the events of the one before hold nothing any more."""
+        with self._lock:
+            if plugin is self.plugin:
+                return
+            self.plugin = plugin
+            _empty(list(self._events))
+            self._events.clear()
+
+    def own(self, plugin: Plugin, events: Iterable[Any]) -> None:
+        """Note Gradio's records of the events of a tab that was built here for a plugin."""
+        with self._lock:
+            if plugin is self.plugin:
+                self._events.update(events)
+            else:
+                _empty(events)
 
     @property
     def label(self) -> str:
@@ -133,12 +143,11 @@ class Places(Mapping[str, Plugin]):
             before = {place.anchor: place.plugin for place in self.places}
             homeless = {_slug(plugin): plugin for plugin in shown(self._host)}
             for place in self.places:
-                place.plugin = homeless.pop(place.belongs_to, None)
-                place.retire_static()
+                place.give(homeless.pop(place.belongs_to, None))
             free = [p for p in self.places if p.static is None and p.plugin is None]
             arrived = list(homeless.values())
             for place, plugin in zip(free, arrived, strict=False):
-                place.plugin = plugin
+                place.give(plugin)
             self.waiting = arrived[len(free) :]
             return [p for p in self.places if p.plugin and p.plugin is not before[p.anchor]]
 
@@ -156,6 +165,12 @@ def shown(host: Host) -> list[Plugin]:
         if plugin.state is not State.BLOCKED
         and (plugin.problem is not None or plugin.implements("demo_build_tab"))
     ]
+
+
+def _empty(events: Iterable[Any]) -> None:
+    for event in events:
+        if event.fn is not None:
+            event.fn = _gone
 
 
 def _gone(*_: Any) -> None:

@@ -75,7 +75,9 @@ class Rendering:
         with gr.Column() as room, gr.Column() if plugin.generation % 2 else nullcontext():
             _, error = loading.contained(lambda: plugin.call_hook("demo_build_tab", demo=demo))
         if error is None:
-            infer_interactive(room, _own_events(self._renderable))
+            events = _own_events(self._renderable)
+            infer_interactive(room, events)
+            self._place.own(plugin, events)
             return
         plugin.seconds += time.perf_counter() - started
         _take_out(room)

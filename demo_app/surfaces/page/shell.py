@@ -58,12 +58,14 @@ def build_page(host: Host, *, live: bool = False) -> PageBlocks:
     )
     with page:
         masthead = gr.HTML(HEADER.format(device=""), padding=False)
+        # Outside of the tabs: a browser takes a state in a tab that is hidden for one that changed.
+        keys = [gr.State(place.key) if live else None for place in places.places]
         with gr.Tabs(selected=HOME) as rooms:
             with gr.Tab("Home", id=HOME, elem_id=HOME):
                 cards = build_home(host, places, rooms)
             parts = [
-                _build_place(host, place, tabs.get(place.static or 0), visitors, live=live)
-                for place in places.places
+                _build_place(host, place, tabs.get(place.static or 0), visitors, key)
+                for place, key in zip(places.places, keys, strict=True)
             ]
             with gr.Tab("Plugins", id="tab-plugins", elem_id="tab-plugins") as status:
                 table = build_status(host, status)
@@ -109,21 +111,20 @@ def build_tab(host: Host, plugin: Plugin, visitors: Visitors | None = None) -> T
 
 
 def _build_place(
-    host: Host, place: Place, tab: TabBlocks | None, visitors: Visitors, *, live: bool
+    host: Host, place: Place, tab: TabBlocks | None, visitors: Visitors, key: gr.State | None
 ) -> Parts:
     """The tab of a place: what is there at the start, and on a live page what may come."""
-    key = rendering = room = failed = None
+    rendering = room = failed = None
     with gr.Tab(
         place.label, id=place.anchor, elem_id=place.anchor, visible=place.plugin is not None
     ) as shown:
         if place.plugin is not None:
             with gr.Column() as room:
                 if tab is not None:
-                    place.events = list(tab.render().rendered_events)
+                    place.own(place.plugin, tab.render().rendered_events)
                 else:
                     gr.HTML(problem_card(place.plugin), padding=False)
-        if live:
-            key = gr.State(place.key)
+        if key is not None:
             rendering = Rendering(host, place, visitors, key)
         elif place.plugin is not None and any(m.checkpoint for m in place.plugin.models.values()):
             failed = gr.HTML(visible=False, padding=False)

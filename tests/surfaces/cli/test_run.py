@@ -32,7 +32,7 @@ def test_serves_at_the_usual_place(
     demo_app: Run, served: list[dict[str, Any]], words: list[str]
 ) -> None:
     assert demo_app(*words).code == 0
-    usual = {"address": None, "port": None, "open_browser": False, "mcp": False}
+    usual = {"address": None, "port": None, "open_browser": False, "mcp": False, "watch": True}
     assert served == [{"demos": [], **usual}]
 
 
@@ -48,9 +48,17 @@ def test_serves_where_the_options_say(
             "port": 8000,
             "open_browser": True,
             "mcp": False,
+            "watch": True,
         }
     ]
     assert ran.err.startswith("demo-app: broken: It raised an exception while it was imported")
+
+
+def test_does_not_follow_the_plugin_folders_where_that_is_not_wanted(
+    demo_app: Run, served: list[dict[str, Any]]
+) -> None:
+    demo_app("run", "--no-watch")
+    assert served[0]["watch"] is False
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:99"])
