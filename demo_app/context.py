@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
 
     from demo_app.checkpoints import CheckpointMetadata
@@ -85,6 +87,7 @@ class Context:
         session: what this visitor keeps for this demo, a dictionary.
         seed: the seed of this call; None unless the action is marked ``seed=True``.
         demos: the other demos by name, for the same visitor.
+        settings: an instance of what the plugin's ``demo_settings`` returned; None without it.
         progress: ``progress(fraction or None, text)`` shows how far a long action is.
     """
 
@@ -97,13 +100,17 @@ class Context:
         stopped: threading.Event | None = None,
         progress: Progress = unheard,
         demos: Mapping[str, Demo] | None = None,
+        settings: Any = None,
+        data_folder: Callable[[], Path] | None = None,
     ) -> None:
         self._models = models
+        self._data_folder = data_folder
         self._stopped = stopped or threading.Event()
         self.session = {} if session is None else session
         self.seed = seed
         self.progress = progress
         self.demos = demos or {}
+        self.settings = settings
 
     def model(self, name: str | None = None, *, trainable: bool = False) -> torch.nn.Module:
         """A model of this demo: loaded on first use, in eval mode, on the device, frozen.
@@ -135,6 +142,17 @@ class Context:
         if self.seed is None:
             raise RuntimeError("an action that draws random numbers is marked @action(seed=True)")
         return torch.Generator().manual_seed(self.seed)
+
+    @property
+    def data_folder(self) -> Path:
+        """The plugin's own folder in the user's data directory; made when first asked for.
+
+        Raises:
+            ConfigurationError: it cannot be made there.
+        """
+        if self._data_folder is None:
+            raise RuntimeError("this context was made without a data folder")
+        return self._data_folder()
 
     @property
     def stopped(self) -> bool:

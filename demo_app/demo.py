@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from demo_app.context import Progress, Session, Stream, unheard
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
     from demo_app.actions import Action
@@ -142,6 +143,16 @@ class Demo:
     def session(self) -> Session:
         """What this visitor keeps."""
         return self._session
+
+    @property
+    def settings(self) -> Any:
+        """An instance of what the plugin's ``demo_settings`` returned; None without that hook."""
+        return self._plugin.settings.values
+
+    @property
+    def data_folder(self) -> Path:
+        """The plugin's own folder for data; see ``Context.data_folder``."""
+        return self._host.data_folder(self._plugin)
 
     def metadata(self, model: str | None = None) -> CheckpointMetadata | None:
         """The metadata of a model's checkpoint, read from its header; None where it has none."""

@@ -203,6 +203,8 @@ class LocalEngine:
                 stopped=call.stopped,
                 progress=call.progress,
                 demos=Demos(self._host, call.session),
+                settings=plugin.settings.values,
+                data_folder=lambda: self._host.data_folder(plugin),
             )
             yield context, arguments
 

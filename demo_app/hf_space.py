@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from demo_app.errors import ConfigurationError
+from demo_app.redaction import redact
 
 if TYPE_CHECKING:
     from demo_app.engine import Engine
@@ -31,10 +32,12 @@ def has_zero_gpu() -> bool:
 
 
 def for_visitors(text: str) -> str:
-    """A text of the host's as a visitor may read it: on a public Space, paths lose their folders.
+    """A text of the host's as a visitor may read it: without secrets, and on a public Space with
+    paths that have lost their folders.
 
     The owner reads the whole text in the Space's log.
     """
+    text = redact(text)
     return _FOLDERS.sub("", text) if is_public() else text
 
 

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from demo_app.host import Host
     from demo_app.training import TrainJob
 
-API_VERSION = "1"
+API_VERSION = "1.1"
+"""Which hooks and arguments there are; a plugin's pyproject.toml may ask for one.
+
+A version adds hooks or arguments, and a plugin that was written before works on: an implementation
+takes the arguments it names. What is to go is deprecated first: the warning names the plugin. Only
+a version with another first number may take something away.
+1.0: the first. 1.1: ``demo_settings``, ``demo_examples``; ``demo`` for start and shutdown.
+"""
 hookspec = pluggy.HookspecMarker("demo_app")
 hookimpl = pluggy.HookimplMarker("demo_app")
 
@@ -29,6 +36,11 @@ hookimpl = pluggy.HookimplMarker("demo_app")
 @hookspec(firstresult=True)
 def demo_card() -> Card:
     """Title, summary and the place among the other demos. Cheap: no torch, no gradio."""
+
+
+@hookspec(firstresult=True)
+def demo_settings() -> type:
+    """A frozen dataclass whose fields are the plugin's settings; ``SecretStr`` marks secrets."""
 
 
 @hookspec(firstresult=True)
@@ -44,6 +56,11 @@ def demo_build_model(name: str) -> torch.nn.Module:
 @hookspec(firstresult=True)
 def demo_actions() -> Sequence[Callable[..., Any]]:
     """The functions marked with ``@action``; each serves the page, the API, the CLI and pytest."""
+
+
+@hookspec(firstresult=True)
+def demo_examples() -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Arguments of example calls, by the name of the action; asked for when they are needed."""
 
 
 @hookspec(firstresult=True)

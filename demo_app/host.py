@@ -16,7 +16,7 @@ from typing import Any
 
 import pluggy
 
-from demo_app import discovery, hookspecs, loading
+from demo_app import data_folders, discovery, hookspecs, loading, settings
 from demo_app.calls import Call, CallLog, through_wrappers
 from demo_app.catalogue import Catalogue
 from demo_app.checkpoints import (
@@ -88,7 +88,11 @@ class Host(Mapping[str, Demo]):
             disable=disable,
         )
         found = self._catalogue.compare(())
-        loaded = [loading.load(candidate, self.checkpoint_root) for candidate in found.arrived]
+        tables = settings.read_config()
+        loaded = [
+            loading.load(candidate, self.checkpoint_root, tables=tables)
+            for candidate in found.arrived
+        ]
         self.plugins = _in_order([*loaded, *found.refused])
         self._wrap(self.plugins)
         self.engine = engine(self)
@@ -153,13 +157,14 @@ class Host(Mapping[str, Demo]):
         with self._lifecycle:
             if self._closed:
                 return []
+            tables = settings.read_config()
             found = self._catalogue.compare(self.plugins, touched)
             for plugin in found.gone:
                 self._retire(plugin)
             if found.gone:
                 collect()
             loaded = [
-                loading.load(candidate, self.checkpoint_root, anew=True)
+                loading.load(candidate, self.checkpoint_root, tables=tables, anew=True)
                 for candidate in found.arrived
             ]
             self.plugins = _in_order([*found.kept, *loaded, *found.refused])
@@ -214,6 +219,14 @@ class Host(Mapping[str, Demo]):
     def checkpoint_path(self, plugin: Plugin, spec: ModelSpec) -> Path:
         """Where a model's checkpoint is, or would be."""
         return loading.checkpoint_path(plugin, spec, self.checkpoint_root)
+
+    def data_folder(self, plugin: Plugin) -> Path:
+        """The plugin's own folder for data; made if it is not there.
+
+        Raises:
+            ConfigurationError: it cannot be made.
+        """
+        return data_folders.made(plugin.name)
 
     def metadata(self, plugin: Plugin, model: str | None) -> CheckpointMetadata | None:
         """The metadata in the header of a model's checkpoint; None for an untrained one."""

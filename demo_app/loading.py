@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -11,23 +12,28 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from demo_app import checkpoints, discovery, hookspecs, requirements
+from demo_app import checkpoints, discovery, hookspecs, requirements, settings
 from demo_app.actions import Action
 from demo_app.demo import Card, ModelSpec
 from demo_app.discovery import Candidate
 from demo_app.errors import CheckpointError, suggestion
 from demo_app.plugin import Plugin, State
+from demo_app.redaction import redact_data
+from demo_app.settings import Tables
 
 Result = TypeVar("Result")
 HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("demo_"))
 
 
-def load(candidate: Candidate, checkpoint_root: Path, *, anew: bool = False) -> Plugin:
+def load(
+    candidate: Candidate, checkpoint_root: Path, *, tables: Tables | None = None, anew: bool = False
+) -> Plugin:
     """Check a candidate's requirements, import it and read its hooks; never raises.
 
     Args:
         candidate: what discovery found.
         checkpoint_root: the folder with one folder of checkpoints a plugin.
+        tables: the settings in the configuration file, by plugin.
         anew: read its files again, whatever was imported from there before.
     """
     plugin = Plugin(name=candidate.name, origin=candidate.origin, folder=candidate.folder)
@@ -35,17 +41,18 @@ def load(candidate: Candidate, checkpoint_root: Path, *, anew: bool = False) -> 
     if _fits_environment(plugin, candidate):
         module = _import(plugin, candidate, anew=anew)
         if module is not None:
-            _adopt(plugin, module, checkpoint_root)
+            _adopt(plugin, module, checkpoint_root, tables or {})
     plugin.seconds = time.perf_counter() - started
     return plugin
 
 
-def _adopt(plugin: Plugin, module: ModuleType, checkpoint_root: Path) -> None:
-    """Register an imported module's hooks and read card, models and actions."""
+def _adopt(plugin: Plugin, module: ModuleType, checkpoint_root: Path, tables: Tables) -> None:
+    """Register an imported module's hooks and read settings, card, models and actions."""
     plugin.module = module
     steps: tuple[Callable[[], None], ...] = (
         lambda: _read_version(plugin, module),
         lambda: _register(plugin, module),
+        lambda: _read_settings(plugin, tables),
         lambda: _read_card(plugin),
         lambda: _read_models(plugin),
         lambda: _read_actions(plugin),
@@ -167,12 +174,22 @@ def _register(plugin: Plugin, module: ModuleType) -> None:
     manager = pluggy.PluginManager("demo_app")
     manager.add_hookspecs(hookspecs)
     try:
-        manager.register(module, name=plugin.name)
+        with warnings.catch_warnings(record=True) as deprecations:
+            warnings.simplefilter("always")
+            manager.register(module, name=plugin.name)
     except pluggy.PluginValidationError as error:
         problem = f"A hook does not fit its specification: {str(error).rpartition(chr(10))[2]}"
-        remedy = "Compare its arguments with demo_app/hookspecs.py; only a generator can wrap."
+        remedy = (
+            "Compare its arguments with demo_app/hookspecs.py; only a generator can wrap. If it is "
+            f"written for a plugin API newer than {hookspecs.API_VERSION}: "
+            "pip install --upgrade demo_app"
+        )
         plugin.fail(State.INVALID, problem, remedy, error)
         return
+    for deprecation in deprecations:
+        plugin.warnings.append(str(deprecation.message))
+        text = f"plugin {plugin.name}: {deprecation.message}"
+        warnings.warn(text, deprecation.category, stacklevel=2)
     implementations = [
         (caller.name, implementation)
         for caller in manager.get_hookcallers(module) or ()
@@ -215,6 +232,18 @@ def _read_version(plugin: Plugin, module: ModuleType) -> None:
     plugin.version = plugin.version or (str(version) if version else None)
 
 
+def _read_settings(plugin: Plugin, tables: Tables) -> None:
+    if not plugin.implements("demo_settings"):
+        return
+    kind = _ask(plugin, "demo_settings")
+    if plugin.problem is not None:
+        return
+    plugin.settings = settings.read(plugin.name, kind, tables)
+    plugin.warnings += plugin.settings.warnings
+    if plugin.settings.problem is not None:
+        plugin.fail(State.INVALID, plugin.settings.problem, plugin.settings.remedy)
+
+
 def _read_card(plugin: Plugin) -> None:
     if not plugin.implements("demo_card"):
         remedy = "Add demo_card() with @hookimpl, returning a Card."
@@ -225,7 +254,7 @@ def _read_card(plugin: Plugin) -> None:
         problem = f"demo_card() returned {kind(card)}, not a Card."
         plugin.fail(State.INVALID, problem, "Return demo_app.Card(title=…, summary=…).")
     elif plugin.problem is None:
-        plugin.card = card
+        plugin.card = redact_data(card)
 
 
 def _read_models(plugin: Plugin) -> None:

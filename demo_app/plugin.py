@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from demo_app.errors import DemoUnavailable, Unknown
+from demo_app.redaction import redact
+from demo_app.settings import Settings
 
 if TYPE_CHECKING:
     from demo_app.actions import Action
@@ -46,6 +48,7 @@ class Plugin:
         seconds: what it cost so far: import, hooks, building its tab.
         problem: what is wrong, in a sentence; None while nothing is.
         remedy: what to do about it, where something can be said.
+        warnings: what its author should change some day: deprecated hooks, unknown settings.
     """
 
     name: str
@@ -62,6 +65,8 @@ class Plugin:
     traceback: str | None = None
     module: ModuleType | None = None
     hooks: pluggy.HookRelay | None = None
+    settings: Settings = field(default_factory=Settings)
+    warnings: list[str] = field(default_factory=list)
     card: Card | None = None
     models: Mapping[str, ModelSpec] = field(default_factory=dict)
     actions: Mapping[str, Action] = field(default_factory=dict)
@@ -81,9 +86,10 @@ class Plugin:
         """Record how the plugin failed; the first failure is kept."""
         if self.problem is not None:
             return
-        self.state, self.problem, self.remedy = state, problem, remedy
+        self.state, self.problem = state, redact(problem)
+        self.remedy = redact(remedy) if remedy is not None else None
         if error is not None:
-            self.traceback = "".join(tracebacks.format_exception(error))
+            self.traceback = redact("".join(tracebacks.format_exception(error)))
 
     def implements(self, hook: str) -> bool:
         """Whether the plugin has an implementation of that hook."""
@@ -139,4 +145,5 @@ class Plugin:
             "seconds": round(self.seconds, 4),
             "problem": self.problem,
             "remedy": self.remedy,
+            "warnings": self.warnings,
         }

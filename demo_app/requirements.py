@@ -12,6 +12,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from demo_app.hookspecs import API_VERSION
 
@@ -40,20 +41,32 @@ def mismatch(pyproject: dict[str, Any]) -> Mismatch | None:
     """The first of API version, Python version and dependencies that is not met."""
     project = pyproject.get("project", {})
     api = pyproject.get("tool", {}).get("demo_app", {}).get("api", API_VERSION)
-    if str(api) != API_VERSION:
-        return Mismatch(
-            problem=f"It is written for plugin API {api}; this demo_app has API {API_VERSION}.",
-            remedy="Update demo_app or the plugin: pip install --upgrade demo_app",
-        )
     try:
-        return _wrong_python(project.get("requires-python", "")) or _unmet(
-            project.get("dependencies", [])
+        return (
+            _wrong_api(Version(str(api)))
+            or _wrong_python(project.get("requires-python", ""))
+            or _unmet(project.get("dependencies", []))
         )
     except (ValueError, TypeError) as error:
         return Mismatch(
             problem=f"Its pyproject.toml holds a requirement that cannot be read: {error}",
-            remedy="Correct requires-python and dependencies in its pyproject.toml.",
+            remedy="Correct api, requires-python and dependencies in its pyproject.toml.",
         )
+
+
+def _wrong_api(asked: Version) -> Mismatch | None:
+    """A version of the same first number fits, if it is not newer than what is here."""
+    here = Version(API_VERSION)
+    if asked.major == here.major and asked <= here:
+        return None
+    if asked > here:
+        remedy = "Update demo_app: pip install --upgrade demo_app"
+    else:
+        remedy = "Ask its author for a newer version of the plugin."
+    return Mismatch(
+        problem=f"It is written for plugin API {asked}; this demo_app has API {API_VERSION}.",
+        remedy=remedy,
+    )
 
 
 def _wrong_python(requires: str) -> Mismatch | None:

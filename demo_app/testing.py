@@ -57,6 +57,8 @@ def context(
     progress: Progress = unheard,
     demos: Mapping[str, Demo] | None = None,
     device: str = "cpu",
+    settings: Any = None,
+    data_folder: Path | None = None,
 ) -> Context:
     """A context to call a plain action function with: ``sample(context(seed=3), count=4)``.
 
@@ -69,10 +71,19 @@ def context(
         progress: receives what the action reports.
         demos: what ``ctx.demos`` gives; a ``Host`` will do.
         device: where the models are moved.
+        settings: what ``ctx.settings`` is: an instance of the plugin's dataclass.
+        data_folder: what ``ctx.data_folder`` is, such as pytest's ``tmp_path``.
     """
     given = _GivenModels(models or {}, metadata or {}, device)
     return Context(
-        models=given, session=session, seed=seed, stopped=stopped, progress=progress, demos=demos
+        models=given,
+        session=session,
+        seed=seed,
+        stopped=stopped,
+        progress=progress,
+        demos=demos,
+        settings=settings,
+        data_folder=None if data_folder is None else lambda: data_folder,
     )
 
 

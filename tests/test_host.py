@@ -74,6 +74,7 @@ class TestMapping:
             "seconds": 0,
             "problem": None,
             "remedy": None,
+            "warnings": [],
         }
         assert report["broken"]["title"] == "Broken"
         assert all(entry["seconds"] >= 0 for entry in report.values())

@@ -49,8 +49,8 @@ def test_what_is_met_is_no_mismatch(text: str) -> None:
         ),
         (
             "[tool.demo_app]\napi = '2'",
-            "It is written for plugin API 2; this demo_app has API 1.",
-            "Update demo_app or the plugin: pip install --upgrade demo_app",
+            "It is written for plugin API 2; this demo_app has API 1.1.",
+            "Update demo_app: pip install --upgrade demo_app",
         ),
     ],
 )

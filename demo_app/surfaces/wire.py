@@ -20,6 +20,7 @@ from demo_app.annotations import holds
 from demo_app.errors import ActionFailed
 from demo_app.files import File
 from demo_app.images import encode_png, open_image
+from demo_app.redaction import redact
 
 FILE_MARK = {"_type": "gradio.FileData"}
 """The mark by which Gradio and its clients know a file in JSON."""
@@ -62,8 +63,9 @@ def decode(value: Any, annotation: Any, read: Callable[[Any], File | None]) -> A
 def encode(value: Any, keep: Callable[[File], Any]) -> Any:
     """A result as JSON-able data; ``keep`` stores each picture (as PNG) and file in it.
 
-    Not-a-number and infinity, which JSON lacks, become None. Plain data that imitates a file
-    reference loses its mark, so that nothing but what ``keep`` stored is ever served.
+    Not-a-number and infinity, which JSON lacks, become None; secrets become dots. Plain data that
+    imitates a file reference loses its mark, so that nothing but what ``keep`` stored is ever
+    served.
 
     Raises:
         ActionFailed: the result holds something that is no plain data, such as a tensor.
@@ -75,7 +77,7 @@ def encode(value: Any, keep: Callable[[File], Any]) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        members = {str(name): encode(member, keep) for name, member in value.items()}
+        members = {redact(str(name)): encode(member, keep) for name, member in value.items()}
         if is_file_reference(members):
             del members["meta"]
         return members
@@ -83,7 +85,9 @@ def encode(value: Any, keep: Callable[[File], Any]) -> Any:
         return [encode(member, keep) for member in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if value is None or isinstance(value, str | int | float | bool):
+    if isinstance(value, str):
+        return redact(value)
+    if value is None or isinstance(value, int | float | bool):
         return value
     try:
         plain = to_jsonable_python(value)

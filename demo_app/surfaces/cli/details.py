@@ -19,6 +19,7 @@ from demo_app.demo import ModelSpec
 from demo_app.errors import CheckpointError
 from demo_app.host import Host
 from demo_app.plugin import Plugin, State
+from demo_app.settings import Setting
 from demo_app.surfaces.cli import results
 from demo_app.surfaces.cli.actions import flag
 from demo_app.surfaces.cli.describe import default_text, describe, describe_result
@@ -27,11 +28,12 @@ _LISTED = 6
 
 
 def as_json(host: Host, plugin: Plugin) -> dict[str, Any]:
-    """The plugin's report with its traceback, card, models and actions."""
+    """The plugin's report with its traceback, card, settings, models and actions."""
     return {
         **plugin.report(),
         "traceback": plugin.traceback,
         "card": dataclasses.asdict(plugin.card) if plugin.card else None,
+        "settings": [dataclasses.asdict(setting) for setting in plugin.settings.listed],
         "models": [_model_json(host, plugin, spec) for spec in plugin.models.values()],
         "actions": [_action_json(action) for action in plugin.actions.values()],
     }
@@ -55,6 +57,8 @@ def show(host: Host, plugin: Plugin) -> None:
     if plugin.card:
         card = dataclasses.asdict(plugin.card)
         _section("Card", [_facts({k: v for k, v in card.items() if v not in ("", ())})])
+    _section("Warnings", [Text(warning, style="yellow") for warning in plugin.warnings])
+    _section("Settings", [_setting(setting) for setting in plugin.settings.listed])
     _section("Models", [_model(host, plugin, spec) for spec in plugin.models.values()])
     _section("Actions", [_action(action) for action in plugin.actions.values()])
 
@@ -70,6 +74,15 @@ def _facts(facts: dict[str, Any]) -> RenderableType:
         return ", ".join(value) if isinstance(value, tuple) else value
 
     return results.render({name: plain(value) for name, value in facts.items()})
+
+
+def _setting(setting: Setting) -> RenderableType:
+    value = f" = {setting.value}" if setting.value else ""
+    return Text.assemble(
+        (setting.name, "bold"),
+        f": {setting.kind}{value}  ",
+        (f"from {setting.source}; {setting.variable}", "dim"),
+    )
 
 
 def _header(host: Host, plugin: Plugin, spec: ModelSpec) -> tuple[Header | None, str | None]:

@@ -11,6 +11,7 @@ import typer
 
 from demo_app.errors import ActionFailed, DemoError, OutOfMemory
 from demo_app.loading import named
+from demo_app.redaction import redact
 from demo_app.surfaces.cli.app import cli
 from demo_app.surfaces.cli.logs import shown_in_lines
 
@@ -61,7 +62,7 @@ def _report(error: Exception, *, debug: bool) -> int:
     if not isinstance(error, DemoError) and _is_out_of_memory(error):
         error = OutOfMemory(f"There is not enough memory: {named(error)}")
     if debug:
-        traceback.print_exception(error)
+        print(redact("".join(traceback.format_exception(error))), end="", file=sys.stderr)
     if isinstance(error, ActionFailed) and error.__cause__:
         # Here the caller is the owner: what the cause says is for them, unlike for a visitor.
         what, cause = str(error).partition(". ")[0], str(error.__cause__)
@@ -75,7 +76,7 @@ def _report(error: Exception, *, debug: bool) -> int:
         text += ("" if text.endswith((".", "?")) else ".") + hint
     else:
         text = f"{named(error)} (--debug shows the traceback)"
-    print(f"{PROGRAM}: {' '.join(text.split())}", file=sys.stderr)
+    print(f"{PROGRAM}: {redact(' '.join(text.split()))}", file=sys.stderr)
     return error.exit_code if isinstance(error, DemoError | typer.TyperException) else 1
 
 

@@ -95,6 +95,9 @@ def _print_table(host: Host) -> None:
         console.print(Text.assemble(("✗ ", "red"), (plugin.name, "bold"), f" {plugin.problem}"))
         if plugin.remedy:
             console.print(Text(f"  {plugin.remedy}"))
+    for plugin in host.plugins:
+        for warning in plugin.warnings:
+            console.print(Text.assemble(("! ", "yellow"), (plugin.name, "bold"), f" {warning}"))
     if any(plugin.traceback for plugin in broken):
         console.print(Text("\ndemo-app plugins show NAME prints the traceback.", style="dim"))
 
@@ -105,7 +108,7 @@ def _print_lines(host: Host) -> None:
     problems: list[Plugin | None] = [None, *host.plugins]
     for row, plugin in zip(rows, problems, strict=True):
         print("  ".join(map(str.ljust, row, widths)).rstrip())
-        for text in (plugin.problem, plugin.remedy) if plugin else ():
+        for text in (plugin.problem, plugin.remedy, *plugin.warnings) if plugin else ():
             if text and plugin and plugin.state is not State.BLOCKED:
                 print(f"    {' '.join(text.split())}")
 

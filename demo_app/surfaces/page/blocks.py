@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,9 +15,12 @@ from gradio.exceptions import ComponentProcessingError
 from demo_app import images
 from demo_app.errors import InvalidInput
 from demo_app.plugin import Plugin
+from demo_app.redaction import is_active, redact_data
 from demo_app.surfaces.api import CONCURRENCY
 from demo_app.surfaces.mcp import take_uploads_only
 from demo_app.surfaces.uploads import refuse_foreign_files
+
+logger = logging.getLogger(__name__)
 
 
 class TabBlocks(gr.Blocks):
@@ -91,8 +95,31 @@ class PageBlocks(gr.Blocks):
         self._config = config
 
     def get_config_file(self) -> Any:
-        """As Gradio's; None before the ``with`` block has ended."""
-        return super().get_config_file() if self.exited else None
+        """As Gradio's, without secrets; None before the ``with`` block has ended."""
+        return redact_data(super().get_config_file()) if self.exited else None
+
+    def get_api_info(self, *arguments: Any, **options: Any) -> Any:
+        """As Gradio's, without secrets."""
+        return redact_data(super().get_api_info(*arguments, **options))
+
+    async def postprocess_data(self, *arguments: Any, **options: Any) -> Any:
+        """As Gradio's, without secrets, whatever a tab shows."""
+        return redact_data(await super().postprocess_data(*arguments, **options))
+
+    async def process_api(self, *arguments: Any, **options: Any) -> Any:
+        """As Gradio's; what is unforeseen goes to the log, from which secrets are kept out.
+
+        Gradio itself prints the traceback as it is.
+        """
+        try:
+            return await super().process_api(*arguments, **options)
+        except gr.Error:
+            raise
+        except Exception as error:
+            if not is_active():
+                raise
+            logger.exception("An event of the page failed")
+            raise gr.Error("Error", print_exception=False) from error
 
     @property
     def mcp_server_obj(self) -> Any:
