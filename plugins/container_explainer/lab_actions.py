@@ -26,6 +26,7 @@ KernelName = Literal[
     "as it is",
 ]
 Place = Annotated[int, Field(ge=0, le=10_000, description="Where it is worked out, from 0.")]
+Number = Annotated[float, Field(ge=-1e9, le=1e9)]
 TABLE = [1.0, 3.0, 2.0, 1.0, 4.0, 6.0, 5.0, 0.0, 7.0, 2.0, 9.0, 8.0, 0.0, 1.0, 3.0, 4.0]
 
 
@@ -73,14 +74,17 @@ def lab(
     | None = None,
     kernel: Annotated[KernelName, Field(description="What slides over it.")] = "vertical edges",
     numbers: Annotated[
-        list[float], Field(description="Nine numbers of a kernel of your own, row by row.")
+        list[Number],
+        Field(max_length=9, description="Nine numbers of a kernel of your own, row by row."),
     ]
     | None = None,
     stride: Annotated[int, Field(ge=1, le=8, description="Pixels from place to place.")] = 1,
     padding: Annotated[int, Field(ge=0, le=8, description="Zeros around the picture.")] = 0,
     row: Place = 0,
     column: Place = 0,
-    table: Annotated[list[float], Field(description="16 numbers for max_pool, row by row.")]
+    table: Annotated[
+        list[Number], Field(max_length=16, description="16 numbers for max_pool, row by row.")
+    ]
     | None = None,
 ) -> Lab:
     """Work out a convolution, ReLU or max-pooling, with every number to follow.

@@ -22,10 +22,11 @@ Name = Annotated[
 
 
 Images = Annotated[
-    dict[str, list[File | Image.Image]],
+    dict[str, Annotated[list[File | Image.Image], Field(max_length=5000)]],
     Field(
+        max_length=1000,
         description="Photos by the name of their class; on a command line also a folder with a "
-        "folder of photos for each."
+        "folder of photos for each.",
     ),
 ]
 Archive = Annotated[

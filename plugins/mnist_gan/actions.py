@@ -257,7 +257,12 @@ def replay(
     ctx: Context,
     *,
     step: Annotated[
-        int, Field(ge=0, description="A step of the training; the last moment before it is shown.")
+        int,
+        Field(
+            ge=0,
+            le=10_000_000,
+            description="A step of the training; the last moment before it is shown.",
+        ),
     ]
     | None = None,
 ) -> Moment:

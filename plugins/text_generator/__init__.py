@@ -74,6 +74,14 @@ def demo_actions() -> list[Callable[..., Any]]:
 
 
 @hookimpl
+def demo_examples() -> dict[str, list[dict[str, Any]]]:
+    """Lines of Shakespeare's, and some that are not."""
+    from .example_calls import example_calls
+
+    return example_calls()
+
+
+@hookimpl
 def demo_build_tab(demo: Demo) -> None:
     """The page of this demo."""
     from .tab import build_tab

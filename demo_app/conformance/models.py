@@ -1,15 +1,15 @@
-"""What a plugin must fulfil, as data: one ``Check`` each, for ``demo-app check`` and for pytest."""
+"""Checks of a plugin's models and their checkpoints."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo_app import discovery
 from demo_app.checkpoints import read_header
+from demo_app.conformance.check import Finding, NotApplicable
 from demo_app.demo import ModelSpec
 from demo_app.host import Host
 from demo_app.loading import contained, named
@@ -22,62 +22,13 @@ MAX_CHECKPOINT_BYTES = 10_000_000
 """A shipped checkpoint is smaller, so that it can go into plain git and onto a Space as it is."""
 
 
-class Finding(AssertionError):
-    """What a check found wrong, in a sentence."""
-
-
-class NotApplicable(Exception):
-    """The check has nothing to look at in this plugin; the text says why."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One requirement.
-
-    Attributes:
-        name: its id.
-        reason: the requirement in one line.
-        run: raises ``Finding`` where the plugin does not fulfil it, ``NotApplicable`` where it
-            says nothing about the plugin; whatever else it raises is a finding, too.
-    """
-
-    name: str
-    reason: str
-    run: Callable[[Host, Plugin], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a plugin did: ``passed`` is None where the check did not apply."""
-
-    check: Check
-    passed: bool | None
-    text: str = ""
-
-
-def outcomes(host: Host, plugin: Plugin) -> Iterator[Outcome]:
-    """Run the checks on a plugin, up to the one after which it can no longer be used."""
-    for check in CHECKS:
-        _, error = contained(lambda run=check.run: run(host, plugin))  # type: ignore[misc]
-        if isinstance(error, NotApplicable):
-            yield Outcome(check=check, passed=None, text=str(error))
-        elif error is not None:
-            text = str(error) if isinstance(error, Finding) else f"raised {named(error)}"
-            yield Outcome(check=check, passed=False, text=text)
-        else:
-            yield Outcome(check=check, passed=True)
-        if plugin.state is not State.READY:
-            return
-
-
-def is_ready(host: Host, plugin: Plugin) -> None:
-    """It imports, keeps the contract, and its checkpoints are whole."""
-    if plugin.state is not State.READY:
-        raise Finding(" ".join(filter(None, (f"{plugin.state}:", plugin.problem, plugin.remedy))))
-
-
 def checkpoints_fit(host: Host, plugin: Plugin) -> None:
-    """Every architecture builds, and has the tensors of its checkpoint by name and shape."""
+    """Every architecture builds, and has the tensors of its checkpoint by name and shape.
+
+    It is built on the meta device, where weights take no memory, and compared with the header of
+    the file. Names that differ mean another version of the code: change ``demo_build_model``, or
+    make the checkpoint again with ``demo-app train``.
+    """
     if not plugin.models:
         raise NotApplicable("it has no models")
     host.check_fit(plugin)
@@ -86,7 +37,12 @@ def checkpoints_fit(host: Host, plugin: Plugin) -> None:
 
 
 def forward_runs(host: Host, plugin: Plugin) -> None:
-    """``forward`` takes the example inputs; tried on the meta device, which computes nothing."""
+    """``forward`` takes the example inputs that ``demo_models`` names.
+
+    It is tried on the meta device, which computes nothing, or on the CPU where ``forward`` looks at
+    values. The container explainer and summaries rely on them: correct ``example_inputs`` of the
+    ``ModelSpec``, shapes with the batch and dtypes included.
+    """
     specs = [spec for spec in plugin.models.values() if spec.inputs_of_parts]
     if not specs:
         raise NotApplicable("no model has example_inputs")
@@ -96,21 +52,12 @@ def forward_runs(host: Host, plugin: Plugin) -> None:
             raise Finding(f"{spec.name}: forward() raised {named(error)}") from error
 
 
-def tab_builds(host: Host, plugin: Plugin) -> None:
-    """Its tab builds."""
-    if not plugin.implements("demo_build_tab"):
-        raise NotApplicable("it has no tab")
-    if plugin.state is not State.READY:
-        raise NotApplicable(f"it is {plugin.state}")
-    from demo_app.surfaces.page.shell import build_tab
-
-    build_tab(host, plugin)
-    if plugin.problem is not None:
-        raise Finding(plugin.problem)
-
-
 def checkpoints_ship(host: Host, plugin: Plugin) -> None:
-    """Each checkpoint is small enough to ship, and says its licence and source."""
+    """Each checkpoint of a built-in plugin is small enough to ship, and says its origin.
+
+    Below 10,000,000 bytes it goes into plain git and onto a Space as it is; ``license`` and
+    ``source`` in its metadata say whether others may use it. It asks nothing of your own plugins.
+    """
     if not discovery.is_built_in(Path(plugin.origin)):
         raise NotApplicable("it is not one of the built-in plugins")
     specs = [spec for spec in plugin.models.values() if spec.checkpoint is not None]
@@ -128,17 +75,6 @@ def checkpoints_ship(host: Host, plugin: Plugin) -> None:
         for name in ("license", "source"):
             if not getattr(metadata, name).strip():
                 raise Finding(f"The metadata of {path.name} gives no {name}.")
-
-
-CHECKS = (
-    Check(name="ready", reason="it loads and keeps the contract", run=is_ready),
-    Check(name="fit", reason="its checkpoints fit their architectures", run=checkpoints_fit),
-    Check(name="forward", reason="its models take their example inputs", run=forward_runs),
-    Check(name="tab", reason="its tab builds", run=tab_builds),
-    Check(
-        name="ship", reason="its checkpoints are small and say their origin", run=checkpoints_ship
-    ),
-)
 
 
 def _forward_error(build: Callable[..., torch.nn.Module], spec: ModelSpec) -> BaseException | None:

@@ -1,0 +1,42 @@
+"""Example calls: a photo to name, and drawn squares of two colours to learn from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+COLOURS = {"red": (200, 40, 40), "blue": (40, 60, 200)}
+SHADES = (-30, -15, 0, 15, 30)
+
+
+def example_calls() -> dict[str, list[dict[str, Any]]]:
+    """Arguments by action; those that need a head of one's own follow the one that trains it."""
+    with Image.open(Path(__file__).with_name("examples") / "espresso.jpg") as photo:
+        espresso = photo.convert("RGB")
+    squares = {"images": coloured_squares()}
+    return {
+        "classify": [{"image": espresso, "top_k": 3}, {"image": espresso, "head": "flowers"}],
+        "explain": [{"image": espresso}],
+        "train_head": [{**squares, "epochs": 20}],
+        "heads": [{}],
+        "evaluate": [squares],
+        "set_thresholds": [{"accuracy": 0.8}],
+        "export": [{"backbone": False}],
+        "learning_curve": [{**squares, "repeats": 1}],
+        "compare": [{**squares, "epochs": 1}],
+        "load_head": [],
+        "forget_head": [{"name": "mine"}],
+    }
+
+
+def coloured_squares(side: int = 64) -> dict[str, list[Image.Image]]:
+    """Five plain pictures of each colour, in different shades; ``side`` pixels wide and high."""
+    return {
+        name: [
+            Image.new("RGB", (side, side), tuple(max(0, part + shade) for part in colour))
+            for shade in SHADES
+        ]
+        for name, colour in COLOURS.items()
+    }
