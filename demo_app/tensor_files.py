@@ -129,10 +129,24 @@ def sort_metadata(path: Path) -> None:
     """
     with path.open("r+b") as file:
         length = int.from_bytes(file.read(8), "little")
-        text = _header_text(json.loads(file.read(length)))
-        if len(text) <= length:
-            file.seek(8)
-            file.write(text.ljust(length))
+        header = _sorted(file.read(length))
+        file.seek(8)
+        file.write(header)
+
+
+def serialized(tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str]) -> bytes:
+    """The bytes of a safetensors file; equal tensors and metadata make equal bytes."""
+    from safetensors.torch import save
+
+    data: bytes = save(dict(tensors), dict(metadata))
+    end = 8 + int.from_bytes(data[:8], "little")
+    return data[:8] + _sorted(data[8:end]) + data[end:]
+
+
+def _sorted(header: bytes) -> bytes:
+    """A header with its metadata in order, in as many bytes; as it was if it does not fit."""
+    text = _header_text(json.loads(header))
+    return text.ljust(len(header)) if len(text) <= len(header) else header
 
 
 def rewrite_metadata(path: Path, changes: Mapping[str, str | None]) -> None:

@@ -1,25 +1,22 @@
-"""For the tests of plugins: a context without a host, plugins from text, hosts, the contract.
+"""For the tests of plugins: the contract as a test, a context without a host, plugins from text.
 
-An author's whole test file may be::
+An author's whole test file, in the folder ``tests`` of the plugin, may be::
 
-    from demo_app import Host
+    from pathlib import Path
+
     from demo_app.testing import context, parametrize_with_checks
 
-    import my_plugin
-    from my_plugin.actions import classify
 
-
-    @parametrize_with_checks(Host(discover=False, modules={"my_plugin": my_plugin}))
+    @parametrize_with_checks(Path(__file__).parents[1])
     def test_contract(check):
         check()
 
 
-    def test_it_counts_up_to_top_k():
-        result = classify(context(models={"net": TinyNet()}), image=photo, top_k=3)
-        assert len(result.labels) == 3
+    def test_it_names_top_k_classes(demo, photo):
+        assert len(demo.call("classify", image=photo, top_k=3).predictions) == 3
 
-The fixture ``make_host`` is had by importing it into a ``conftest.py``. Nothing else of demo_app
-imports this module, or pytest.
+pytest has the fixtures ``host``, ``demo`` and ``client`` by itself (``demo_app.pytest_plugin``);
+``make_host`` is had by importing it into a ``conftest.py``.
 """
 
 from __future__ import annotations
@@ -34,11 +31,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo_app.conformance import CHECKS, Check, NotApplicable
+from demo_app.conformance import CHECKS, Check, Finding, outcome
 from demo_app.context import Context, Progress, unheard
-from demo_app.errors import Unknown
+from demo_app.discovery import plugin_name
+from demo_app.errors import Unknown, suggestion
 from demo_app.host import Host
 from demo_app.plugin import Plugin, State
+from demo_app.pytest_plugin import GRADIOS_OWN
 
 if TYPE_CHECKING:
     import torch
@@ -128,30 +127,80 @@ def make_host() -> Iterator[Callable[..., Host]]:
         host.close()
 
 
-def parametrize_with_checks(host: Host) -> pytest.MarkDecorator:
-    """Parametrise a test over the contract: each check of each plugin of a host is a ``check``.
+def parametrize_with_checks(
+    plugins: Host | Path | str, *, expected_failures: Mapping[str, str] | None = None
+) -> pytest.MarkDecorator:
+    """Parametrise a test over the contract: each check of each plugin is a ``check``.
 
-    The test calls ``check()``, which raises where the plugin does not fulfil it. The plugins are
-    imported when the tests are collected; their models are built when they run.
+    The test calls ``check()``, which raises where the plugin does not fulfil it, and skips where it
+    does not apply. The plugins are imported when the tests are collected; their models are built,
+    and their example calls run, when the tests run.
+
+    Args:
+        plugins: a host, or the folder or file of one plugin.
+        expected_failures: why a check fails for now, by its id (``"network"``) or, of several
+            plugins, ``"my_plugin-network"``; the test is then expected to fail, and fails if it
+            does not.
+
+    Raises:
+        ValueError: no check has such an id.
     """
-    pairs = [
+    host = plugins if isinstance(plugins, Host) else host_of(Path(plugins))
+    reasons = dict(expected_failures or {})
+    known = [name for check in CHECKS for name in (check.name, *_ids(host, check))]
+    for name in reasons:
+        if name not in known:
+            hint = suggestion(name, known) or f" There is: {', '.join(c.name for c in CHECKS)}."
+            raise ValueError(f"expected_failures: there is no check {name!r}.{hint}")
+    cases = []
+    for plugin, check in checks_of(host):
+        name = f"{plugin.name}-{check.name}"
+        reason = reasons.get(name, reasons.get(check.name))
+        marks = [pytest.mark.filterwarnings(GRADIOS_OWN)]
+        if reason is not None:
+            marks.append(pytest.mark.xfail(reason=reason, strict=True))
+        case = functools.partial(run_check, check, host, plugin)
+        cases.append(pytest.param(case, id=name, marks=marks))
+    return pytest.mark.parametrize("check", cases)
+
+
+def host_of(plugin: Path) -> Host:
+    """A host with one plugin alone, by its folder or file.
+
+    Raises:
+        ConfigurationError: there is no plugin.
+    """
+    path = plugin.expanduser().resolve()
+    name = plugin_name(path.stem if path.is_file() else path.name)
+    return Host([path.parent], discover=False, only=[name])
+
+
+def checks_of(host: Host) -> list[tuple[Plugin, Check]]:
+    """The checks to run: of a plugin that did not load only the first, which says why."""
+    return [
         (plugin, check)
         for plugin in host.plugins
         if plugin.state is not State.BLOCKED
         for check in (CHECKS if plugin.state is State.READY else CHECKS[:1])
     ]
-    return pytest.mark.parametrize(
-        "check",
-        [functools.partial(_run, check, host, plugin) for plugin, check in pairs],
-        ids=[f"{plugin.name}-{check.name}" for plugin, check in pairs],
-    )
 
 
-def _run(check: Check, host: Host, plugin: Plugin) -> None:
-    try:
-        check.run(host, plugin)
-    except NotApplicable:
-        return
+def run_check(check: Check, host: Host, plugin: Plugin) -> None:
+    """Run a check as a test.
+
+    Raises:
+        Finding: what is wrong, with the requirement and where it is documented.
+    """
+    host.start()
+    found = outcome(check, host, plugin)
+    if found.passed is None:
+        pytest.skip(f"{plugin.name}: {found.text}")
+    if not found.passed:
+        raise Finding(f"{found.text}\n{check.name}: {check.reason}; see {check.link}")
+
+
+def _ids(host: Host, check: Check) -> list[str]:
+    return [f"{plugin.name}-{check.name}" for plugin in host.plugins]
 
 
 class _GivenModels:

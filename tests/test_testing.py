@@ -111,8 +111,9 @@ class TestChecks:
             write_plugin(tmp_path, name, MINIMAL)
         mark = parametrize_with_checks(Host([tmp_path], discover=False)).mark
         assert mark.args[0] == "check"
-        assert {"one-ready", "one-fit", "two-ready"} <= set(mark.kwargs["ids"])
-        assert len(mark.args[1]) == len(mark.kwargs["ids"])
+        ids = [case.id for case in mark.args[1]]
+        assert {"one-ready", "one-fit", "two-ready"} <= set(ids)
+        assert len(set(ids)) == len(ids)
 
     def test_a_blocked_plugin_is_not_checked(self, tmp_path: Path) -> None:
         write_plugin(tmp_path, "one", MINIMAL)
@@ -121,7 +122,8 @@ class TestChecks:
 
     def test_a_broken_plugin_fails_one_check_that_says_why(self, tmp_path: Path) -> None:
         write_plugin(tmp_path, "one", "1 / 0")
-        (check,) = parametrize_with_checks(Host([tmp_path], discover=False)).mark.args[1]
+        (case,) = parametrize_with_checks(Host([tmp_path], discover=False)).mark.args[1]
+        (check,) = case.values
         with pytest.raises(Finding, match="ZeroDivisionError"):
             check()
 
@@ -131,7 +133,7 @@ class TestChecks:
         folder = write_plugin(tmp_path, "one", LINEAR)
         save(folder / "net.safetensors", {"weight": torch.zeros(1, 3)}, METADATA)
         mark = parametrize_with_checks(Host([tmp_path], discover=False)).mark
-        checks = dict(zip(mark.kwargs["ids"], mark.args[1], strict=True))
+        checks = {case.id: case.values[0] for case in mark.args[1]}
         checks["one-ready"]()
         with pytest.raises(Finding, match="does not fit Linear: missing: bias"):
             checks["one-fit"]()

@@ -42,6 +42,8 @@ def _report(host: Host, plugin: Plugin) -> int:
     for outcome in conformance.outcomes(host, plugin):
         mark, colour = _MARKS[outcome.passed]
         text = " ".join((outcome.text or outcome.check.reason).split())
+        if outcome.passed is False:
+            text += f" ({outcome.check.link})"
         typer.echo(f"  {typer.style(mark, fg=colour)} {outcome.check.name}: {text}")
         failed += outcome.passed is False
     return failed

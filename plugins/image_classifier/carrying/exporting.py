@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from demo_app import Context, File, InvalidInput
 from demo_app.checkpoints import CheckpointMetadata
+from demo_app.tensor_files import serialized
 
 from ..architectures.backbones import SHIPPED, Published, find_backbone
 from ..architectures.timm_names import TIMM_NETWORK, timm_name
@@ -62,7 +62,7 @@ def export_head(ctx: Context, trained: TrainedHead, *, backbone: bool) -> File:
         training=dict(trained.training),
         extra={"format": FORMAT, "replay": replay_record(logits)},
     )
-    return File(name="head.safetensors", data=save_tensors(tensors, about.to_header()))
+    return File(name="head.safetensors", data=serialized(tensors, about.to_header()))
 
 
 def stored_name(backbone: str, ours: str) -> str:

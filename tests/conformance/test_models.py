@@ -1,4 +1,4 @@
-"""Every check of the contract fails for the plugin that breaks it, and says how."""
+"""The checks of models and checkpoints, in detail."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +38,8 @@ def demo_build_model(name):
 )
 INPUT = "TensorSpec(shape=(1, 3))"
 FORWARD = "return self.linear(x)"
+TRIED = ("finite", "repeatable", "random-state", "files", "network", "bad-values", "surfaces")
+"""The checks that look at example calls."""
 
 Check = Callable[..., dict[str, tuple[bool | None, str]]]
 
@@ -73,12 +75,17 @@ def test_every_check_has_a_name_of_its_own_and_a_reason() -> None:
 
 
 def test_the_smallest_plugin_passes_what_applies_to_it(check: Check) -> None:
-    assert check(MINIMAL) == {
-        "ready": (True, ""),
-        "fit": (None, "it has no models"),
-        "forward": (None, "no model has example_inputs"),
-        "tab": (None, "it has no tab"),
-        "ship": (None, "it is not one of the built-in plugins"),
+    found = check(MINIMAL)
+    assert {name for name, (passed, _) in found.items() if passed} == {"ready", "card", "unload"}
+    assert {name: text for name, (passed, text) in found.items() if passed is None} == {
+        "fit": "it has no models",
+        "forward": "no model has example_inputs",
+        "declared": "it has no actions",
+        "examples": "it has no actions",
+        **dict.fromkeys(TRIED, "it has no action that can be called without an example"),
+        "models-stay": "it has no models",
+        "tab": "it has no tab",
+        "ship": "it is not one of the built-in plugins",
     }
 
 
@@ -101,7 +108,7 @@ def test_a_checkpoint_of_another_architecture_does_not_fit(check: Check, tmp_pat
     folder.mkdir(parents=True)
     save(folder / "net.safetensors", {"linear.weight": torch.zeros(9, 9)}, metadata)
     result = check(model(checkpoint="'net.safetensors'"))
-    assert list(result) == ["ready", "fit"]
+    assert list(result) == ["ready", "card", "fit"]
     passed, text = result["fit"]
     assert passed is False
     assert "missing: linear.bias" in text
@@ -164,7 +171,7 @@ class TestShip:
         self, check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         size = save_checkpoint(tmp_path / "plugin").stat().st_size
-        monkeypatch.setattr("demo_app.conformance.MAX_CHECKPOINT_BYTES", size)
+        monkeypatch.setattr("demo_app.conformance.models.MAX_CHECKPOINT_BYTES", size)
         passed, text = check(model(checkpoint="'net.safetensors'"))["ship"]
         assert passed is False
         assert text.startswith(f"net.safetensors has {size} bytes")
