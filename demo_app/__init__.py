@@ -18,24 +18,42 @@ if TYPE_CHECKING:
     from demo_app.hookspecs import API_VERSION, hookimpl
     from demo_app.host import Host
     from demo_app.training import TrainJob
+    from demo_app.wrapping import (
+        ClassLabels,
+        ImageInput,
+        ImageOutput,
+        NumberInputs,
+        NumberOutput,
+        TextInput,
+        TextOutput,
+        from_module,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
     "API_VERSION",
     "Card",
+    "ClassLabels",
     "Context",
     "Demo",
     "DemoError",
     "EvaluationJob",
     "File",
     "Host",
+    "ImageInput",
+    "ImageOutput",
     "InvalidInput",
     "ModelSpec",
+    "NumberInputs",
+    "NumberOutput",
     "TensorSpec",
+    "TextInput",
+    "TextOutput",
     "TrainJob",
     "action",
     "explain",
+    "from_module",
     "hookimpl",
 ]
 
@@ -50,6 +68,10 @@ _MODULES = {
     "hookspecs": ("API_VERSION", "hookimpl"),
     "host": ("Host",),
     "training": ("TrainJob",),
+    "wrapping": (
+        *("ImageInput", "NumberInputs", "TextInput", "from_module"),
+        *("ClassLabels", "ImageOutput", "NumberOutput", "TextOutput"),
+    ),
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -63,7 +63,8 @@ class ModelSpec:
     """One model of a demo: an architecture by name, and where its weights are.
 
     ``checkpoint`` is a file name, looked for in the plugin's folder, then in
-    ``checkpoints/<plugin>/``; ``None`` is an architecture that is deliberately untrained.
+    ``checkpoints/<plugin>/``; ``None`` is an architecture that is deliberately untrained, or, where
+    ``source`` says where they are from, one that ``demo_build_model`` returns with its weights.
     ``example_inputs`` are the positional arguments of ``forward``, for checks and summaries; of a
     model whose parts are called apart (a generator and a discriminator), those of each part, by
     its path.
@@ -72,10 +73,12 @@ class ModelSpec:
     name: str
     checkpoint: str | None = None
     title: str = ""
+    source: str = ""
     example_inputs: tuple[TensorSpec, ...] | Mapping[str, tuple[TensorSpec, ...]] = ()
 
     def __post_init__(self) -> None:
-        for field, expected in (("name", str), ("title", str), ("checkpoint", str | None)):
+        texts = (("name", str), ("title", str), ("source", str), ("checkpoint", str | None))
+        for field, expected in texts:
             value = getattr(self, field)
             if not isinstance(value, expected):
                 raise TypeError(f"ModelSpec.{field} must be a text, not {type(value).__name__}")

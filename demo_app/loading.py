@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -49,9 +50,10 @@ def load(
 def _adopt(plugin: Plugin, module: ModuleType, checkpoint_root: Path, tables: Tables) -> None:
     """Register an imported module's hooks and read settings, card, models and actions."""
     plugin.module = module
+    hooks = _hooks_of(module)
     steps: tuple[Callable[[], None], ...] = (
         lambda: _read_version(plugin, module),
-        lambda: _register(plugin, module),
+        lambda: _register(plugin, hooks),
         lambda: _read_settings(plugin, tables),
         lambda: _read_card(plugin),
         lambda: _read_models(plugin),
@@ -170,7 +172,16 @@ def _missing_module(name: str, candidate: Candidate) -> tuple[str, str]:
     )
 
 
-def _register(plugin: Plugin, module: ModuleType) -> None:
+def _hooks_of(module: ModuleType) -> Any:
+    """What has a plugin's hooks: its module, or what ``from_module`` made in it."""
+    wrapping = sys.modules.get("demo_app.wrapping")
+    wrapped = getattr(module, "plugin", None)
+    if wrapping is not None and isinstance(wrapped, wrapping.WrappedModule):
+        return wrapped
+    return module
+
+
+def _register(plugin: Plugin, module: Any) -> None:
     manager = pluggy.PluginManager("demo_app")
     manager.add_hookspecs(hookspecs)
     try:
@@ -215,14 +226,18 @@ def _register(plugin: Plugin, module: ModuleType) -> None:
     plugin.hooks = manager.hook
 
 
-def _marked(module: ModuleType, name: str) -> bool:
+def _marked(module: Any, name: str) -> bool:
     return hasattr(getattr(module, name), "demo_app_impl")
 
 
 def _ask(plugin: Plugin, hook: str, **arguments: Any) -> Any:
     """Call one of the plugin's own hooks; what it raises makes the plugin invalid."""
     result, error = contained(lambda: plugin.call_hook(hook, **arguments))
-    if error is not None:
+    if isinstance(error, CheckpointError):
+        plugin.fail(
+            State.CHECKPOINT_FAILED, str(error), "Put it there, or correct its name.", error
+        )
+    elif error is not None:
         plugin.fail(State.INVALID, f"{hook}() raised {named(error)}", "See the traceback.", error)
     return result
 

@@ -11,8 +11,8 @@ HEAD = """# Checks
 
 <!-- Written by docs/checks.py from the docstrings of the checks; change them there. -->
 
-What a plugin must fulfil. Each check has an id, and says what it looks at, why, and how to mend what it
-finds. Three ways to run them:
+What a plugin must fulfil. Each check has an id, and says what it looks at, why, and how to mend
+what it finds. Three ways to run them:
 
 ```bash
 demo-app check my_plugin                        # a line a check; exit code 1 if one fails
@@ -31,8 +31,8 @@ def test_contract(check):
     check()
 ```
 
-A check that fails for a reason you know is named in `expected_failures`; it must fail then. One that
-says nothing about a plugin, such as `tab` where there is none, is skipped with the reason.
+A check that fails for a reason you know is named in `expected_failures`; it must fail then. One
+that says nothing about a plugin, such as `tab` where there is none, is skipped with the reason.
 
 | check | requirement |
 | --- | --- |

@@ -116,7 +116,8 @@ def _count(header: Header) -> int:
 def _model(host: Host, plugin: Plugin, spec: ModelSpec) -> RenderableType:
     title = Text.assemble((spec.name, "bold"), f"  {spec.title}" if spec.title else "")
     if spec.checkpoint is None:
-        return Group(title, Text("  deliberately untrained: no checkpoint", style="dim"))
+        told = spec.source or "deliberately untrained: no checkpoint"
+        return Group(title, Text(f"  {told}", style="dim"))
     header, problem = _header(host, plugin, spec)
     path = host.checkpoint_path(plugin, spec)
     facts: dict[str, Any] = {"checkpoint": str(path)}

@@ -129,7 +129,7 @@ def _model(host: Host, plugin: Plugin, name: str) -> str:
     spec = plugin.models[name]
     title = html.escape(spec.title or name)
     if spec.checkpoint is None:
-        return f"<li><b>{title}</b> untrained on purpose</li>"
+        return f"<li><b>{title}</b> {html.escape(spec.source) or 'untrained on purpose'}</li>"
     path = host.checkpoint_path(plugin, spec)
     try:
         header = read_header(path)
