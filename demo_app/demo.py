@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -160,6 +160,10 @@ class Demo:
     def metadata(self, model: str | None = None) -> CheckpointMetadata | None:
         """The metadata of a model's checkpoint, read from its header; None where it has none."""
         return self._host.metadata(self._plugin, model)
+
+    def examples(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """The arguments of example calls by action, as ``demo_examples`` gives them."""
+        return self._plugin.call_hook("demo_examples") or {}
 
     def build_model(self, name: str, *, meta: bool = False) -> Any:
         """The bare architecture, without its weights; an ``nn.Module``.

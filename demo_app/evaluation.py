@@ -47,6 +47,11 @@ class EvaluationJob:
     metadata: CheckpointMetadata
     report: Callable[[str], None]
 
+    @property
+    def device(self) -> torch.device:
+        """Where the module is, and where inputs should go."""
+        return next(self.module.parameters()).device
+
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:

@@ -17,9 +17,10 @@ from demo_app import Host, TrainJob
 from demo_app.engine import LocalEngine
 from demo_app.testing import make_host, write_plugin
 from tests.datasets.idx_files import bars, write_split
+from tests.scaffold.new_plugins import new_plugins
 from tests.sources import module_of
 
-__all__ = ["make_host"]
+__all__ = ["make_host", "new_plugins"]
 
 FOR_TESTS = Path(__file__).parent / "plugins_for_tests"
 

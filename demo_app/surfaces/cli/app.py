@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from demo_app.surfaces.cli import check, evaluate, plugins, run, train
+from demo_app.surfaces.cli import check, evaluate, new, plugins, run, train
 from demo_app.surfaces.cli.groups import DemoGroup, RootGroup, print_help
 from demo_app.surfaces.cli.options import Settings, with_settings
 
@@ -22,7 +22,8 @@ EPILOG = """[bold]Examples[/bold]
   demo-app call image_classifier             what a demo can do
   demo-app call image_classifier classify --image cat.jpg
   demo-app evaluate text_generator --check   verify what a checkpoint states
-  demo-app check --plugin-dir ~/demos mine   test a plugin of your own
+  demo-app new my_model --kind image         begin a plugin of your own
+  demo-app check --plugin-dir ~/demos mine   test it
 
 
 A plugin may add commands of its own: demo-app PLUGIN --help
@@ -96,6 +97,7 @@ calls.callback(
 cli.command(rich_help_panel=USE)(with_settings(run.run))
 cli.add_typer(calls, name="call", rich_help_panel=USE)
 cli.add_typer(plugins.cli, name="plugins", rich_help_panel=USE)
+cli.command(rich_help_panel=MAKE)(with_settings(new.new))
 cli.command(rich_help_panel=MAKE)(with_settings(train.train))
 cli.command(rich_help_panel=MAKE)(with_settings(evaluate.evaluate))
 cli.command(rich_help_panel=MAKE)(with_settings(check.check))

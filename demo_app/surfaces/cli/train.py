@@ -50,6 +50,23 @@ def train(
 
     Ctrl-C keeps what was reached, where the training can resume: the same command goes on there.
     """
+    _say_size(make(settings, plugin, model, data=data, out=out, measures=not no_evaluate))
+
+
+def make(
+    settings: Settings,
+    plugin: str,
+    model: str | None,
+    *,
+    data: Path | None,
+    out: Path | None,
+    measures: bool,
+) -> Path:
+    """Make a checkpoint, and measure it where the plugin can; see ``train``.
+
+    Returns:
+        Where it was written.
+    """
     host = settings.host()
     record = implementing(host, plugin, "demo_train")
     spec = chosen_model(record, model)
@@ -65,9 +82,9 @@ def train(
     if stamp(job.checkpoint) == before:
         raise ActionFailed(f"demo_train() of {record.name} ended without saving a checkpoint.")
     read_header(job.checkpoint)
-    if not no_evaluate and record.implements("demo_evaluate"):
+    if measures and record.implements("demo_evaluate"):
         _evaluate(host, record, spec, job, metrics)
-    _say_size(job.checkpoint)
+    return job.checkpoint
 
 
 def _stated(path: Path) -> dict[str, Any]:

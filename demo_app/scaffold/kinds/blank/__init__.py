@@ -1,0 +1,80 @@
+"""The least that is complete: one linear layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from demo_app import Card, Demo, EvaluationJob, ModelSpec, TensorSpec, TrainJob, hookimpl
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@hookimpl
+def demo_card() -> Card:
+    """What stands on the card and the tab."""
+    return Card(
+        title="Plugin Title",
+        summary="Predicts a number from another, by a line fitted to noisy points.",
+        icon="📈",
+        data=("numbers",),
+        architecture="One linear layer.",
+        loss="Mean squared error.",
+        why="It is the least there can be: begin here.",
+    )
+
+
+@hookimpl
+def demo_models() -> list[ModelSpec]:
+    """One model, its checkpoint beside this file."""
+    inputs = (TensorSpec(shape=(1, 1)),)
+    return [ModelSpec(name="net", checkpoint="net.safetensors", example_inputs=inputs)]
+
+
+@hookimpl
+def demo_build_model(name: str) -> nn.Module:
+    """The bare architecture; the host fills in the checkpoint."""
+    from .models import Line
+
+    return Line()
+
+
+@hookimpl
+def demo_actions() -> list[Callable[..., Any]]:
+    """What can be asked of it."""
+    from .actions import predict
+
+    return [predict]
+
+
+@hookimpl
+def demo_examples() -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Arguments of example calls."""
+    from .example_calls import example_calls
+
+    return example_calls()
+
+
+@hookimpl
+def demo_build_tab(demo: Demo) -> None:
+    """The page."""
+    from .tab import build_tab
+
+    build_tab(demo)
+
+
+@hookimpl
+def demo_train(job: TrainJob) -> None:
+    """Make the checkpoint."""
+    from .train import train
+
+    train(job)
+
+
+@hookimpl
+def demo_evaluate(job: EvaluationJob) -> dict[str, dict[str, Any]]:
+    """Measure the checkpoint."""
+    from .train import evaluate
+
+    return evaluate(job)
