@@ -78,7 +78,7 @@ def plugin_name(text: str) -> str:
 def dropped_in(directories: Iterable[Path]) -> list[Candidate]:
     """What looks like a plugin in plugin directories; an unreadable place is logged."""
     found: list[Candidate] = []
-    for directory in directories:
+    for directory in dict.fromkeys(path.expanduser().absolute() for path in directories):
         try:
             found += candidates_in(directory)
         except OSError as error:

@@ -135,7 +135,7 @@ def _import(plugin: Plugin, candidate: Candidate, *, anew: bool) -> ModuleType |
     generation = plugin.generation if anew else None
     module, error = contained(lambda: discovery.import_candidate(candidate, generation))
     if error is None:
-        if plugin.folder is None and (package := getattr(module, "__path__", None)):
+        if plugin.folder is None and (package := vars(module).get("__path__")):
             # An installed package, whose checkpoints lie in it.
             plugin.folder = Path(next(iter(package)))
         return module
@@ -175,7 +175,7 @@ def _missing_module(name: str, candidate: Candidate) -> tuple[str, str]:
 def _hooks_of(module: ModuleType) -> Any:
     """What has a plugin's hooks: its module, or what ``from_module`` made in it."""
     wrapping = sys.modules.get("demo_app.wrapping")
-    wrapped = getattr(module, "plugin", None)
+    wrapped = vars(module).get("plugin")
     if wrapping is not None and isinstance(wrapped, wrapping.WrappedModule):
         return wrapped
     return module

@@ -260,14 +260,15 @@ HOOKS = {
     "a hook like none of them": Broken(
         MINIMAL + hook("xyzzy", "return []"),
         State.INVALID,
-        "There is no hook named xyzzy. The hooks are: demo_card, demo_models,",
+        "There is no hook named xyzzy. The hooks are: demo_card, demo_settings, demo_models,",
         "Rename it.",
     ),
     "a wrong hook argument": Broken(
         MINIMAL + hook("demo_build_model", "pass", "name, size"),
         State.INVALID,
         "A hook does not fit its specification: Argument(s) {'size'} are declared in the hookimpl",
-        "Compare its arguments with demo_app/hookspecs.py; only a generator can wrap.",
+        "Compare its arguments with demo_app/hookspecs.py; only a generator can wrap. If it is "
+        "written for a plugin API newer than 1.1: pip install --upgrade demo_app",
     ),
     "a hook without @hookimpl": Broken(
         MINIMAL + "\ndef demo_actions(): return []\n",
@@ -303,7 +304,8 @@ HOOKS = {
         MINIMAL + hook("demo_call", "return 'mine'").replace("impl", "impl(wrapper=True)"),
         State.INVALID,
         "A hook does not fit its specification: Declared as wrapper=True or hookwrapper=True but",
-        "Compare its arguments with demo_app/hookspecs.py; only a generator can wrap.",
+        "Compare its arguments with demo_app/hookspecs.py; only a generator can wrap. If it is "
+        "written for a plugin API newer than 1.1: pip install --upgrade demo_app",
     ),
 }
 BROKEN |= HOOKS
@@ -326,8 +328,8 @@ UNFIT = {
     ),
     "another API": (
         "[tool.demo_app]\napi = '99'",
-        "It is written for plugin API 99; this demo_app has API 1.",
-        "Update demo_app or the plugin: pip install --upgrade demo_app",
+        "It is written for plugin API 99; this demo_app has API 1.1.",
+        "Update demo_app: pip install --upgrade demo_app",
     ),
     "a pyproject.toml that is no TOML": (
         "[project\nname = ",

@@ -87,7 +87,7 @@ class TestVersion1:
 
 
 NEWER = ("demo_settings", "demo_examples")
-NEWER_CHECKS = {"action-declared", "examples-given"}
+NEWER_CHECKS = {"declared", "examples"}
 
 
 @pytest.mark.parametrize(
