@@ -226,7 +226,8 @@ class Action:
                 what = "a picture" if "Image" in item["msg"] else "an uploaded file"
                 sentences.append(f"{where}: should be {what}")
             else:
-                sentences.append(f"{where}: {item['msg'].removeprefix('Value error, ')}")
+                message = item["msg"].removeprefix("Value error, ")
+                sentences.append(f"{where}: {message.replace(' after validation', '')}")
         return "; ".join(dict.fromkeys(sentences))
 
     def __repr__(self) -> str:

@@ -49,7 +49,15 @@ class CheckpointError(DemoError):
 
 
 class ArchitectureError(CheckpointError):
-    """A plugin did not build the architecture that a model names."""
+    """A plugin did not build the architecture that a model names.
+
+    Attributes:
+        remedy: what its author can do.
+    """
+
+    def __init__(self, text: str, remedy: str = "Correct demo_build_model.") -> None:
+        super().__init__(text)
+        self.remedy = remedy
 
 
 class ConfigurationError(DemoError):

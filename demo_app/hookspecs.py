@@ -35,7 +35,7 @@ hookimpl = pluggy.HookimplMarker("demo_app")
 
 @hookspec(firstresult=True)
 def demo_card() -> Card:
-    """Title, summary and the place among the other demos. Cheap: no torch, no gradio."""
+    """Title, summary and place among the demos, at load. Cheap: neither torch nor gradio."""
 
 
 @hookspec(firstresult=True)
@@ -50,7 +50,7 @@ def demo_models() -> Sequence[ModelSpec]:
 
 @hookspec(firstresult=True)
 def demo_build_model(name: str) -> torch.nn.Module:
-    """The bare architecture of the model ``name``; the host fills in the checkpoint."""
+    """The bare architecture of ``name``, on first use; the host fills in the checkpoint."""
 
 
 @hookspec(firstresult=True)
@@ -65,7 +65,7 @@ def demo_examples() -> Mapping[str, Sequence[Mapping[str, Any]]]:
 
 @hookspec(firstresult=True)
 def demo_build_tab(demo: Demo) -> None:
-    """Create Gradio components; the host has opened a Blocks of the tab's own."""
+    """Create Gradio components, for each page; the host has opened a Blocks of the tab's own."""
 
 
 @hookspec(firstresult=True)

@@ -255,15 +255,19 @@ class Host(Mapping[str, Demo]):
         module, error = loading.contained(
             lambda: make(lambda: plugin.call_hook("demo_build_model", name=spec.name))
         )
+        hook = f"demo_build_model({spec.name!r})"
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            problem, remedy = loading.missing_module(error.name, plugin.folder)
+            raise ArchitectureError(f"{hook}: {problem}", remedy) from error
         if error is not None:
             if is_out_of_memory(error):
                 raise error
-            what = f"raised {loading.named(error)}"
+            what = f"raised {loading.named(error)}."
         elif isinstance(module, torch.nn.Module):
             return module
         else:
             what = f"returned {loading.kind(module)}, not an nn.Module."
-        raise ArchitectureError(f"demo_build_model({spec.name!r}) {what}") from error
+        raise ArchitectureError(f"{hook} {what}") from error
 
     def check_fit(self, plugin: Plugin) -> None:
         """Compare every checkpoint of a ready plugin with its architecture; note what fails."""
@@ -277,8 +281,10 @@ class Host(Mapping[str, Demo]):
 
     def checkpoint_failed(self, plugin: Plugin, spec: ModelSpec, error: CheckpointError) -> None:
         """Take a plugin out of service because a checkpoint turned out not to fit."""
-        unbuilt = isinstance(error, ArchitectureError)
-        remedy = "Correct demo_build_model." if unbuilt else loading.retrain(plugin, spec)
+        if isinstance(error, ArchitectureError):
+            remedy = error.remedy
+        else:
+            remedy = loading.retrain(plugin, spec)
         plugin.fail(State.CHECKPOINT_FAILED, str(error), remedy, error)
 
     def run(self, demo: Demo, action: str, arguments: Mapping[str, Any]) -> Any:

@@ -147,7 +147,7 @@ def _import(plugin: Plugin, candidate: Candidate, *, anew: bool) -> ModuleType |
         problem = "It called sys.exit() while it was imported."
         remedy = 'Move that code below `if __name__ == "__main__":`.'
     elif isinstance(error, ModuleNotFoundError) and error.name:
-        problem, remedy = _missing_module(error.name, candidate)
+        problem, remedy = missing_module(error.name, candidate.folder)
     else:
         problem = f"It raised an exception while it was imported: {named(error)}"
         remedy = "See the traceback for the line."
@@ -155,13 +155,17 @@ def _import(plugin: Plugin, candidate: Candidate, *, anew: bool) -> ModuleType |
     return None
 
 
-def _missing_module(name: str, candidate: Candidate) -> tuple[str, str]:
-    """The problem and its remedy: a module of the plugin's own, or a package to install."""
+def missing_module(name: str, folder: Path | None) -> tuple[str, str]:
+    """The problem and its remedy: a module of the plugin's own, or a package to install.
+
+    Args:
+        name: of the module that an import did not find.
+        folder: the plugin's, if it has one.
+    """
     if name.startswith(f"{discovery.NAMESPACE}."):
         own = name.split(".", 2)[-1]
         return f"It imports its own module {own!r}, which is not there.", "Correct the import."
     package = name.partition(".")[0]
-    folder = candidate.folder
     if folder and ((folder / f"{package}.py").is_file() or (folder / package).is_dir()):
         problem = f"It imports its own module {package!r} as if it were installed."
         return problem, f"Import it from the plugin: from .{package} import …"

@@ -200,7 +200,7 @@ NUMBER = "Input should be a number, not true or false"
         ("choice", "c", "choice: Input should be 'a' or 'b'"),
         ("level", True, f"level: {NUMBER}"),
         ("switch", "perhaps", "switch: Input should be a valid boolean"),
-        ("several", [1, 2, 3, 4], "several: List should have at most 3 items"),
+        ("several", [1, 2, 3, 4], "several: List should have at most 3 items, not 4"),
         ("several", [1, math.inf], "several.1: Input should be a finite number"),
         ("several", [True], f"several.0: {NUMBER}"),
         ("several", 1, "several: Input should be a valid list"),

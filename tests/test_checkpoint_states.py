@@ -155,6 +155,21 @@ def test_a_model_that_cannot_be_built_takes_its_plugin_out(
     assert host.plugin("made").remedy == "Correct demo_build_model."
 
 
+def test_a_module_that_a_model_needs_is_named_with_what_to_do(host_of: Callable[..., Host]) -> None:
+    def build(name: str) -> object:
+        import not_installed_anywhere  # type: ignore[import-not-found]
+
+        return not_installed_anywhere.Net()
+
+    host = host_of(use, demo_models=models, demo_build_model=build)
+    host.check_fit(host.plugin("made"))
+    plugin = host.plugin("made")
+    assert plugin.problem == (
+        "demo_build_model('net'): It imports 'not_installed_anywhere', which is not installed."
+    )
+    assert "pip install not_installed_anywhere" in str(plugin.remedy)
+
+
 def test_lack_of_memory_while_a_model_is_built_does_not_take_its_plugin_out(
     host_of: Callable[..., Host],
 ) -> None:

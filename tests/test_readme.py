@@ -53,7 +53,12 @@ def test_the_tree_in_the_readme_names_every_room(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/deploy.md"]
+    "document",
+    sorted(
+        str(path.relative_to(ROOT))
+        for pattern in ("*.md", "docs/*.md", "examples/*.md", "benchmarks/*.md")
+        for path in ROOT.glob(pattern)
+    ),
 )
 def test_what_a_document_links_to_exists(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")

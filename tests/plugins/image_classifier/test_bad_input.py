@@ -133,7 +133,10 @@ BAD_IMAGES: dict[str, tuple[dict[str, Any], str]] = {
     "no name": (same("red", " "), "A class has no name"),
     "turned letters": (same("red", "b\u202ec"), "characters that show nothing"),
     "in two classes": ({"red": photos("reds"), "blue": photos("reds")}, "in two classes"),
-    "1,001 classes": ({str(n): photos("reds", 1) for n in range(1001)}, "1,001 classes"),
+    "1,001 classes": (
+        {str(n): photos("reds", 1) for n in range(1001)},
+        "images: Dictionary should have at most 1000 items, not more",
+    ),
     "5,001 photos": (
         {"red": photos("reds", 1) * 2501, "blue": photos("blues", 1) * 2500},
         "5,001 photos; the limit is 5,000",
