@@ -55,7 +55,7 @@ class ArchitectureError(CheckpointError):
         remedy: what its author can do.
     """
 
-    def __init__(self, text: str, remedy: str = "Correct demo_build_model.") -> None:
+    def __init__(self, text: str, remedy: str = "Return an nn.Module.") -> None:
         super().__init__(text)
         self.remedy = remedy
 

@@ -256,18 +256,13 @@ class Host(Mapping[str, Demo]):
             lambda: make(lambda: plugin.call_hook("demo_build_model", name=spec.name))
         )
         hook = f"demo_build_model({spec.name!r})"
-        if isinstance(error, ModuleNotFoundError) and error.name:
-            problem, remedy = loading.missing_module(error.name, plugin.folder)
-            raise ArchitectureError(f"{hook}: {problem}", remedy) from error
-        if error is not None:
-            if is_out_of_memory(error):
-                raise error
-            what = f"raised {loading.named(error)}."
-        elif isinstance(module, torch.nn.Module):
+        if isinstance(module, torch.nn.Module):
             return module
-        else:
-            what = f"returned {loading.kind(module)}, not an nn.Module."
-        raise ArchitectureError(f"{hook} {what}") from error
+        if error is None:
+            raise ArchitectureError(f"{hook} returned {loading.kind(module)}, not an nn.Module.")
+        if is_out_of_memory(error):
+            raise error
+        raise ArchitectureError(*loading.raised(hook, error, plugin.folder)) from error
 
     def check_fit(self, plugin: Plugin) -> None:
         """Compare every checkpoint of a ready plugin with its architecture; note what fails."""
@@ -342,8 +337,8 @@ class Host(Mapping[str, Demo]):
         _, error = loading.contained(lambda: plugin.call_hook("demo_startup", host=self, demo=demo))
         plugin.seconds += time.perf_counter() - started
         if error is not None:
-            problem = f"demo_startup() raised {loading.named(error)}"
-            plugin.fail(State.STARTUP_FAILED, problem, "See the traceback.", error)
+            problem, remedy = loading.raised("demo_startup()", error, plugin.folder)
+            plugin.fail(State.STARTUP_FAILED, problem, remedy, error)
         else:
             self._begun.append(plugin)
 

@@ -139,15 +139,11 @@ def _import(plugin: Plugin, candidate: Candidate, *, anew: bool) -> ModuleType |
             # An installed package, whose checkpoints lie in it.
             plugin.folder = Path(next(iter(package)))
         return module
-    if isinstance(error, SyntaxError) and error.filename:
-        place = Path(error.filename).name + (f", line {error.lineno}" if error.lineno else "")
-        problem = f"Syntax error in {place}: {error.msg}."
-        remedy = f"Correct {place}."
+    if found := _explained(error, candidate.folder):
+        problem, remedy = found
     elif isinstance(error, SystemExit):
         problem = "It called sys.exit() while it was imported."
         remedy = 'Move that code below `if __name__ == "__main__":`.'
-    elif isinstance(error, ModuleNotFoundError) and error.name:
-        problem, remedy = missing_module(error.name, candidate.folder)
     else:
         problem = f"It raised an exception while it was imported: {named(error)}"
         remedy = "See the traceback for the line."
@@ -155,13 +151,31 @@ def _import(plugin: Plugin, candidate: Candidate, *, anew: bool) -> ModuleType |
     return None
 
 
-def missing_module(name: str, folder: Path | None) -> tuple[str, str]:
-    """The problem and its remedy: a module of the plugin's own, or a package to install.
+def raised(hook: str, error: BaseException, folder: Path | None) -> tuple[str, str]:
+    """The problem and its remedy where a hook raised.
 
     Args:
-        name: of the module that an import did not find.
+        hook: as it was called: ``demo_card()``.
+        error: what it raised.
         folder: the plugin's, if it has one.
     """
+    if found := _explained(error, folder):
+        problem, remedy = found
+        return f"{hook}: {problem}", remedy
+    return f"{hook} raised {named(error)}", "See the traceback for the line."
+
+
+def _explained(error: BaseException, folder: Path | None) -> tuple[str, str] | None:
+    """The problem and its remedy, if it is known what an import failed of."""
+    if isinstance(error, SyntaxError) and error.filename:
+        place = Path(error.filename).name + (f", line {error.lineno}" if error.lineno else "")
+        return f"Syntax error in {place}: {error.msg}.", f"Correct {place}."
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return _missing_module(error.name, folder)
+    return None
+
+
+def _missing_module(name: str, folder: Path | None) -> tuple[str, str]:
     if name.startswith(f"{discovery.NAMESPACE}."):
         own = name.split(".", 2)[-1]
         return f"It imports its own module {own!r}, which is not there.", "Correct the import."
@@ -242,7 +256,7 @@ def _ask(plugin: Plugin, hook: str, **arguments: Any) -> Any:
             State.CHECKPOINT_FAILED, str(error), "Put it there, or correct its name.", error
         )
     elif error is not None:
-        plugin.fail(State.INVALID, f"{hook}() raised {named(error)}", "See the traceback.", error)
+        plugin.fail(State.INVALID, *raised(f"{hook}()", error, plugin.folder), error)
     return result
 
 
@@ -306,7 +320,7 @@ def _listed(plugin: Plugin, hook: str, fits: Callable[[Any], bool], what: str) -
         return []
     members, error = contained(lambda: list(result))
     if error is not None:
-        plugin.fail(State.INVALID, f"{hook}() raised {named(error)}", "See the traceback.", error)
+        plugin.fail(State.INVALID, *raised(f"{hook}()", error, plugin.folder), error)
     for member in members or ():
         if not fits(member):
             problem = f"{hook}() returned a list with {kind(member)} in it."

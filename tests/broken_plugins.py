@@ -124,31 +124,46 @@ BROKEN = {
         IMPORTS + hook("demo_card", "return Card(title='x', summary='y', order='first')"),
         State.INVALID,
         "demo_card() raised TypeError: Card.order must be int, not str",
-        "See the traceback.",
+        "See the traceback for the line.",
     ),
     "exception in demo_card": Broken(
         IMPORTS + hook("demo_card", "raise OSError('no disk')"),
         State.INVALID,
         "demo_card() raised OSError: no disk",
-        "See the traceback.",
+        "See the traceback for the line.",
     ),
     "sys.exit in demo_card": Broken(
         IMPORTS + hook("demo_card", "raise SystemExit(1)"),
         State.INVALID,
         "demo_card() raised SystemExit: 1",
-        "See the traceback.",
+        "See the traceback for the line.",
     ),
     "exception in demo_models": Broken(
         MINIMAL + hook("demo_models", "1 / 0"),
         State.INVALID,
         "demo_models() raised ZeroDivisionError: division by zero",
-        "See the traceback.",
+        "See the traceback for the line.",
     ),
     "exception while the models are listed": Broken(
         MINIMAL + hook("demo_models", "yield ModelSpec(name='a')\n    1 / 0"),
         State.INVALID,
         "demo_models() raised ZeroDivisionError: division by zero",
-        "See the traceback.",
+        "See the traceback for the line.",
+    ),
+    "a room with a syntax error": Broken(
+        {
+            "__init__.py": MINIMAL + hook("demo_actions", "from . import actions"),
+            "actions.py": "x = 1\ndef greet(:",
+        },
+        State.INVALID,
+        "demo_actions(): Syntax error in actions.py, line 2: invalid syntax.",
+        "Correct actions.py, line 2.",
+    ),
+    "a room that is not there": Broken(
+        {"__init__.py": MINIMAL + hook("demo_actions", "from .actions import greet")},
+        State.INVALID,
+        "demo_actions(): It imports its own module 'actions', which is not there.",
+        "Correct the import.",
     ),
     "a model that is none": Broken(
         MINIMAL + hook("demo_models", "return ['net']"),
@@ -166,13 +181,13 @@ BROKEN = {
         MINIMAL + hook("demo_models", "return [ModelSpec(name=['a'])]"),
         State.INVALID,
         "demo_models() raised TypeError: ModelSpec.name must be a text, not list",
-        "See the traceback.",
+        "See the traceback for the line.",
     ),
     "a checkpoint that is no name": Broken(
         MINIMAL + hook("demo_models", "return [ModelSpec(name='a', checkpoint=3)]"),
         State.INVALID,
         "demo_models() raised TypeError: ModelSpec.checkpoint must be a text, not int",
-        "See the traceback.",
+        "See the traceback for the line.",
     ),
     "two models of one name": Broken(
         MINIMAL
@@ -192,7 +207,7 @@ BROKEN = {
         MINIMAL + hook("demo_actions", "raise NameError('greet')"),
         State.INVALID,
         "demo_actions() raised NameError: greet",
-        "See the traceback.",
+        "See the traceback for the line.",
     ),
     "one action, not a list": Broken(
         GREETER.replace("[greet]", "greet"),

@@ -177,7 +177,7 @@ class TestLife:
             plugin = host.plugin("bad")
             assert plugin.state is State.STARTUP_FAILED
             assert f"demo_startup() raised {type(error).__name__}" in str(plugin.problem)
-            assert plugin.remedy == "See the traceback."
+            assert plugin.remedy == "See the traceback for the line."
             assert plugin.traceback is not None
             with pytest.raises(DemoUnavailable, match="demo_startup"):
                 host["bad"]

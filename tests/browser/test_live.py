@@ -1,6 +1,8 @@
 """An open page follows: plugins come, break, are mended, change and go, and the rest stays."""
 
 import re
+import sys
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,8 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from demo_app import Host
+from demo_app.app_client import AppClient
+from demo_app.collecting import collect
 from demo_app.live import Live
 from demo_app.surfaces.page.launch import launch
+from demo_app.surfaces.page.places import SPARE
 from demo_app.testing import write_plugin
 from tests.browser.live_plugins import source
 from tests.browser.visiting import visited
@@ -143,6 +148,7 @@ def test_add_break_mend_update_remove_three_times_over(
 
         folder.rename(plugins.parent / f"parrot {lap}")
         expect(parrot).to_have_count(0)
+        expect(page.get_by_test_id("toast-body").last).to_contain_text("Parrot was removed.")
         expect(page.locator("#Parrot-say")).to_have_count(0)
 
     page.get_by_role("tab", name="Counter").click()
@@ -209,3 +215,36 @@ def test_a_tab_that_cannot_be_built_leaves_a_card_and_nothing_else(
     page.get_by_role("tab", name="Parrot").click()
     expect(page.locator(".problem-card")).to_contain_text("ZeroDivisionError")
     expect(page.locator("#Parrot-text")).to_have_count(0)
+
+
+def test_of_what_was_replaced_no_module_stays(page: Page, write: Write, plugins: Path) -> None:
+    folder = write("parrot", source("Parrot", "1"))
+    page.get_by_role("tab", name="Parrot").click()
+    old = []
+    for lap in range(1, 4):
+        say(page, "Parrot", "hello")
+        said(page, "Parrot", f"{lap} hello 1")
+        (name,) = (name for name in sys.modules if name.startswith("demo_app_plugins.parrot"))
+        old.append(weakref.ref(sys.modules[name]))
+        write("parrot", source("Parrot", str(lap + 1)))
+        expect(page.locator("#Parrot-said textarea")).to_have_value("")
+    folder.rename(plugins.parent / "parrot")
+    expect(page.get_by_role("tab", name="Parrot")).to_have_count(0)
+    collect()
+    assert [module() for module in old] == [None, None, None]
+
+
+def test_one_too_many_waits_for_its_tab_and_can_be_called(
+    page: Page, app: str, write: Write
+) -> None:
+    for number in range(SPARE + 1):
+        write(f"parrot_{number:02}", source(f"Parrot{number:02}", "hi"))
+    waiting = page.locator("#home-waiting")
+    expect(waiting).to_contain_text(f"Parrot{SPARE:02} can be called already")
+    cards = page.locator(".home-card", has_text="Parrot").filter(visible=True)
+    expect(cards).to_have_count(SPARE)
+    cards.last.get_by_role("button").first.click()
+    say(page, f"Parrot{SPARE - 1:02}", "hello")
+    said(page, f"Parrot{SPARE - 1:02}", "hi hello 1")
+    with AppClient(app) as client:
+        assert client.call(f"parrot_{SPARE:02}", "say", text="there") == "hi there 1"

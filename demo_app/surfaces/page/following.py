@@ -180,7 +180,7 @@ def _tell(place: Place, *, was_there: bool) -> None:
     """Show a visitor in passing what happened to a place."""
     plugin = place.plugin
     if plugin is None:
-        gr.Info("A demo was removed.", duration=4)
+        gr.Info(f"{html.escape(place.title_before)} was removed.", duration=4)
         return
     title = html.escape(plugin.title)
     if plugin.problem is not None:

@@ -38,6 +38,7 @@ class Place:
         slug: what its elements are called after: a plugin's name, or a number.
         plugin: whose place it is; None while it is free.
         static: the generation that is part of the page; None in a spare place.
+        title_before: of the plugin that it showed before.
     """
 
     anchor: str
@@ -45,6 +46,7 @@ class Place:
     plugin: Plugin | None = None
     static: int | None = None
     failed_at_start: bool = False
+    title_before: str = ""
     _events: weakref.WeakSet[Any] = field(default_factory=weakref.WeakSet)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -70,6 +72,8 @@ class Place:
         with self._lock:
             if plugin is self.plugin:
                 return
+            if self.plugin is not None:
+                self.title_before = self.plugin.title
             self.plugin = plugin
             _empty(list(self._events))
             self._events.clear()

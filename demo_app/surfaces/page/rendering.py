@@ -86,8 +86,8 @@ class Rendering:
 
 def tab_failed(plugin: Plugin, error: BaseException) -> None:
     """Note on a plugin that its tab could not be built."""
-    problem = f"demo_build_tab() raised {loading.named(error)}"
-    plugin.fail(State.TAB_FAILED, problem, "See the traceback for the line.", error)
+    problem, remedy = loading.raised("demo_build_tab()", error, plugin.folder)
+    plugin.fail(State.TAB_FAILED, problem, remedy, error)
 
 
 def infer_interactive(room: Any, events: Iterable[Any]) -> None:
