@@ -61,9 +61,15 @@ def build_tab(demo):
 """
 
 
-def drop_in(directory: Path, count: int) -> None:
-    """Write plugins into a directory, each with the rooms that the shipped ones have."""
-    for number in range(count):
+def drop_in(directory: Path, count: int, *, first: int = 0) -> None:
+    """Write plugins into a directory, each with the rooms that the shipped ones have.
+
+    Args:
+        directory: a plugin directory.
+        count: how many.
+        first: the number of the first; the others follow.
+    """
+    for number in range(first, first + count):
         folder = directory / f"dropped_in_{number}"
         folder.mkdir()
         (folder / "__init__.py").write_text(HOOKS.format(number=number))

@@ -168,6 +168,27 @@ def json_schema(annotation: Any) -> dict[str, Any]:
     return adapter.json_schema()
 
 
+def member_schemas(
+    adapter: TypeAdapter[Any], annotations: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """The JSON schema of each member of a ``checked_dict``: that of ``json_schema``, and its help.
+
+    Args:
+        adapter: of the dictionary.
+        annotations: those of its members, by name.
+    """
+    schemas = {}
+    for name, schema in adapter.json_schema()["properties"].items():
+        if "$ref" in str(schema):
+            schemas[name] = json_schema(annotations[name])
+            continue
+        generated = name.title().replace("_", " ").strip()
+        if schema.get("title") == generated:
+            del schema["title"]
+        schemas[name] = schema
+    return schemas
+
+
 def holds(annotation: Any, kind: type) -> bool:
     """Whether values of ``kind`` (a picture, a file) can appear anywhere in the annotation."""
     return _holds(annotation, kind, set())

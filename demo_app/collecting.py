@@ -5,18 +5,26 @@ from __future__ import annotations
 import gc
 import sys
 
+_spared = False
+
+
+def spare() -> None:
+    """Let the collector leave alone what there is now: an app that has started, which stays."""
+    global _spared
+    gc.freeze()
+    _spared = True
+
 
 def collect() -> None:
-    """Collect what is unreachable, also what was spared at the start of an app.
+    """Collect what is unreachable, also of what was spared at the start of an app.
 
-    Objects that exist while an app starts are frozen, and the collector leaves them alone; those
-    of a plugin that has been unloaded since would stay for ever. torch is not imported for it.
+    Objects of a plugin that has been unloaded since would stay for ever. torch is not imported for
+    it.
     """
-    frozen = gc.get_freeze_count() > 0
-    if frozen:
+    if _spared:
         gc.unfreeze()
     gc.collect()
-    if frozen:
+    if _spared:
         gc.freeze()
     torch = sys.modules.get("torch")
     if torch is not None and torch.accelerator.is_available():

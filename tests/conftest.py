@@ -1,6 +1,7 @@
 """Fixtures shared by all tests: the app as it ships, the demos that prove every shape, and more."""
 
 import functools
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,8 +13,12 @@ import pytest
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.pop("DEMO_APP_PLUGIN_DIRS", None)
 os.environ.pop("DEMO_APP_DEVICE", None)
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    # Workers that look for a free port at the same moment would find the same one.
+    os.environ["GRADIO_SERVER_PORT"] = str(7860 + 200 * (1 + int(worker.removeprefix("gw"))))
+    os.environ["OMP_NUM_THREADS"] = "1"
 
-from demo_app import Host, TrainJob
+from demo_app import Host, TrainJob, collecting
 from demo_app.engine import LocalEngine
 from demo_app.testing import make_host, write_plugin
 from tests.datasets.idx_files import bars, write_split
@@ -32,6 +37,14 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unburdened() -> None:
+    """What earlier tests left is not looked through again: that would take seconds each time."""
+    collecting._spared = False
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -40,10 +40,10 @@ def test_a_plugin_that_was_mended_can_be_loaded_by_the_next_host(
 def test_ctrl_c_while_a_plugin_is_imported_ends_the_start(
     write: Write, make_host: MakeHost
 ) -> None:
-    directory = write("slow", "raise KeyboardInterrupt").parent
+    directory = write("interrupted", "raise KeyboardInterrupt").parent
     with pytest.raises(KeyboardInterrupt):
         make_host(directory)
-    assert imported("slow") == []
+    assert imported("interrupted") == []
 
 
 def test_equal_names_in_two_hosts_are_two_modules(tmp_path: Path, make_host: MakeHost) -> None:

@@ -30,7 +30,7 @@ class Result:
     value: Any
 
 
-def param(value: Any, schema: dict[str, Any], label: str, help: str = "") -> Api:
+def param(value: Any, schema: Mapping[str, Any], label: str, help: str = "") -> Api:
     """A parameter or result of an endpoint, described by the JSON schema of its annotation.
 
     It encodes results; their pictures and files are kept for the client to fetch. An instance of
@@ -89,19 +89,27 @@ def _endpoint(host: Host, plugin: Plugin, action: Action, visitors: Visitors) ->
         help=action.help,
         parameters=parameters,
         inputs=[_input(p) for p in parameters],
-        output=param(None, json_schema(action.returns), "result"),
+        output=param(None, action.result_schema, "result"),
     )
 
 
 def _generic_endpoint(host: Host, visitors: Visitors) -> Any:
     parameters = [
-        Parameter(name="plugin", annotation=str, default=None, required=True, help="Which demo."),
+        Parameter(
+            name="plugin",
+            annotation=str,
+            default=None,
+            required=True,
+            help="Which demo.",
+            schema=json_schema(str),
+        ),
         Parameter(
             name="action",
             annotation=str,
             default=None,
             required=True,
             help="Which action of it; stop ends this client's running calls with their best.",
+            schema=json_schema(str),
         ),
         Parameter(
             name="arguments",
@@ -109,6 +117,7 @@ def _generic_endpoint(host: Host, visitors: Visitors) -> Any:
             default={},
             required=False,
             help="The action's parameters by name.",
+            schema=json_schema(dict[str, Any]),
         ),
     ]
 
@@ -174,7 +183,7 @@ def _last_of(run: Callable[..., Iterator[Any]]) -> Callable[..., Any]:
 def _input(parameter: Parameter) -> Api:
     return param(
         _default(parameter),
-        json_schema(parameter.annotation),
+        parameter.schema,
         label=parameter.name,
         help=parameter.help,
     )

@@ -6,6 +6,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from demo_app.collecting import spare
+
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
@@ -20,6 +22,6 @@ def without_collecting() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
+        spare()
         if enabled:
             gc.enable()

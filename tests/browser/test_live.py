@@ -218,18 +218,18 @@ def test_a_tab_that_cannot_be_built_leaves_a_card_and_nothing_else(
 
 
 def test_of_what_was_replaced_no_module_stays(page: Page, write: Write, plugins: Path) -> None:
-    folder = write("parrot", source("Parrot", "1"))
-    page.get_by_role("tab", name="Parrot").click()
+    folder = write("macaw", source("Macaw", "1"))
+    page.get_by_role("tab", name="Macaw").click()
     old = []
     for lap in range(1, 4):
-        say(page, "Parrot", "hello")
-        said(page, "Parrot", f"{lap} hello 1")
-        (name,) = (name for name in sys.modules if name.startswith("demo_app_plugins.parrot"))
+        say(page, "Macaw", "hello")
+        said(page, "Macaw", f"{lap} hello 1")
+        (name,) = (name for name in sys.modules if name.startswith("demo_app_plugins.macaw"))
         old.append(weakref.ref(sys.modules[name]))
-        write("parrot", source("Parrot", str(lap + 1)))
-        expect(page.locator("#Parrot-said textarea")).to_have_value("")
-    folder.rename(plugins.parent / "parrot")
-    expect(page.get_by_role("tab", name="Parrot")).to_have_count(0)
+        write("macaw", source("Macaw", str(lap + 1)))
+        expect(page.locator("#Macaw-said textarea")).to_have_value("")
+    folder.rename(plugins.parent / "macaw")
+    expect(page.get_by_role("tab", name="Macaw")).to_have_count(0)
     collect()
     assert [module() for module in old] == [None, None, None]
 

@@ -29,6 +29,7 @@ def looked_at(
     with opened(browser, app, host["mnist_gan"], **options) as tab:
         tab.open_section("Find your digit")
         tab.draw(2)
+        expect(tab.seen()).to_have_text("2")
         tab.page.locator("#gan-find").click()
         expect(tab.said()).to_contain_text("Asked for a 2")
         yield tab

@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from demo_app.actions import Action
-from demo_app.annotations import json_schema
 from demo_app.checkpoints import Header, read_header
 from demo_app.demo import ModelSpec
 from demo_app.errors import CheckpointError
@@ -151,11 +150,11 @@ def _action_json(action: Action) -> dict[str, Any]:
                 "required": parameter.required,
                 "default": default_text(parameter),
                 "help": parameter.help,
-                "schema": json_schema(parameter.annotation),
+                "schema": parameter.schema,
             }
             for parameter in action.parameters
         ],
-        "returns": json_schema(action.returns),
+        "returns": action.result_schema,
     }
 
 

@@ -14,7 +14,9 @@ from demo_app.surfaces.cli.arguments import Reader, parse
 
 
 def parameter(annotation: Any) -> Parameter:
-    return Parameter(name="images", annotation=annotation, required=True, default=None, help="")
+    return Parameter(
+        name="images", annotation=annotation, required=True, default=None, help="", schema={}
+    )
 
 
 @pytest.fixture
