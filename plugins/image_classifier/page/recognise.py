@@ -43,12 +43,14 @@ class Visit:
         head: what ``heads`` tells of the chosen one; None as long as nothing was asked.
         frame: the camera's last, if it is what is named.
         drawing: what is on the paper.
+        file: of the photo that was brought last; its name holds a hash of what is in it.
     """
 
     number: int = 0
     head: HeadSummary | None = None
     frame: Image.Image | None = None
     drawing: Image.Image | None = None
+    file: str = ""
 
     def ask(self) -> int:
         """The number of a new question."""
@@ -111,6 +113,12 @@ class Events:
 
     def bring(self, photo: Image.Image | None, visit: Visit) -> tuple[Any, ...]:
         """Another photo, or none."""
+        file = str(getattr(photo, "filename", ""))
+        if photo is not None and file and file == visit.file and visit.frame is None:
+            # Gradio tells twice of a photo that takes the place of another.
+            photo.close()
+            return gr.skip(), gr.skip(), gr.skip()
+        visit.file = file
         visit.frame = None
         names, evidence = self._answer(photo, "", visit)
         return names, _classes_of(visit, ""), evidence

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from demo_app import Demo, Host
 from demo_app.surfaces.page.shell import build_tab
 from tests.plugins.mnist_gan.drawings import drawn
 
+CAT = Path(__file__).parents[3] / "plugins" / "image_classifier" / "examples" / "cat.jpg"
 HOSTILE = "<img src=x onerror=alert(1)>'\"&"
 Events = Any
 
@@ -289,6 +291,21 @@ class TestEvents:
         shown = json.loads(named)
         assert (shown["verdict"], len(shown["bars"])) == (top.class_name, 5)
         assert json.loads(accounted)["class_name"] == shown["explained"] == top.class_name
+
+    def test_a_photo_that_gradio_tells_of_twice_is_answered_once(
+        self, events: Events, visit: Any
+    ) -> None:
+        assert "bars" in json.loads(events.bring(Image.open(CAT), visit)[0])
+        asked = visit.number
+        assert events.bring(Image.open(CAT), visit) == (gr.skip(), gr.skip(), gr.skip())
+        assert visit.number == asked
+
+    def test_one_that_was_taken_away_and_comes_back_is_answered_again(
+        self, events: Events, visit: Any
+    ) -> None:
+        for _ in range(2):
+            assert "bars" in json.loads(events.bring(Image.open(CAT), visit)[0])
+            events.bring(None, visit)
 
     def test_a_photo_taken_away_leaves_a_hint(
         self, events: Events, visit: Any, cat: Image.Image
