@@ -20,7 +20,7 @@ from pathlib import Path
 from dropped_in import drop_in
 from measure import Aim, Report, Spread, in_turns, options, paired
 from playwright.sync_api import Page, sync_playwright
-from server import ROOT, STOCK_APP, served
+from server import ROOT, STOCK_APP, served, usual_environment
 from start import Start, start
 
 from demo_app.app_client import AppClient, AppError
@@ -62,7 +62,13 @@ page.launch(ssr_mode=False, share=False, enable_monitoring=False)
 def seconds(command: Sequence[str]) -> float:
     """How long a command of this Python takes, on the clock."""
     started = time.perf_counter()
-    subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=usual_environment(),
+        check=True,
+        capture_output=True,
+    )
     return time.perf_counter() - started
 
 

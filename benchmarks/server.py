@@ -78,9 +78,7 @@ def served(
         RuntimeError: it ended, or served no page in two minutes; the text has its last output.
     """
     port = _free_port()
-    variables = dict(os.environ)
-    variables.pop("DEMO_APP_PLUGIN_DIRS", None)
-    variables |= {
+    variables = usual_environment() | {
         "GRADIO_ANALYTICS_ENABLED": "False",
         "GRADIO_SERVER_NAME": "127.0.0.1",
         "GRADIO_SERVER_PORT": str(port),
@@ -103,6 +101,12 @@ def served(
         finally:
             process.kill()
             process.wait()
+
+
+def usual_environment() -> dict[str, str]:
+    """The environment as most have it: only built-in plugins are found, and bytecode is kept."""
+    unusual = ("DEMO_APP_PLUGIN_DIRS", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if name not in unusual}
 
 
 def _first_page(process: subprocess.Popen[bytes], port: int) -> str | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 import logging
 import typing
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_origin
 
 from demo_app.errors import ActionFailed, DemoError, InvalidInput, shorten, suggestion
@@ -65,23 +66,21 @@ def _mark(function: Function, options: dict[str, bool]) -> Function:
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """One argument of an action, as surfaces show it.
-
-    Attributes:
-        name: its name.
-        annotation: what stands in the signature.
-        default: None where it is required.
-        required: whether a call must give it.
-        help: its description.
-        schema: the JSON schema of the annotation.
-    """
+    """One argument of an action, as surfaces show it."""
 
     name: str
     annotation: Any
     default: Any
     required: bool
     help: str
-    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schemas:
+    """The JSON schemas of an action: of its parameters, by name, and of its result."""
+
+    parameters: Mapping[str, Mapping[str, Any]]
+    result: Mapping[str, Any]
 
 
 class Action:
@@ -96,7 +95,6 @@ class Action:
         streaming: whether it is a generator function.
         parameters: in the order of the signature; ``seed`` last, where the action is seeded.
         returns: the annotation of the result, or of each value of a stream.
-        result_schema: its JSON schema.
         help: the docstring.
     """
 
@@ -112,11 +110,10 @@ class Action:
         self.help = inspect.getdoc(function) or ""
         hints = typing.get_type_hints(function, include_extras=True)
         self.returns = self._result_type(hints.get("return", inspect.Parameter.empty))
-        parameters = tuple(self._parameters(hints))
-        self._arguments = self._build_validator(parameters)
-        self._check_defaults(parameters)
-        schemas, self.result_schema = self._schemas(parameters)
-        self.parameters = tuple(replace(p, schema=schemas[p.name]) for p in parameters)
+        self.parameters = tuple(self._parameters(hints))
+        self._arguments = self._build_validator()
+        self._check_defaults()
+        self._check_plain()
 
     @property
     def summary(self) -> str:
@@ -166,12 +163,11 @@ class Action:
                 default=None if required else parameter.default,
                 required=required,
                 help=_description(hints[parameter.name]),
-                schema={},
             )
         if self.options.seed:
             yield _seed_parameter()
 
-    def _build_validator(self, parameters: Iterable[Parameter]) -> TypeAdapter[dict[str, Any]]:
+    def _build_validator(self) -> TypeAdapter[dict[str, Any]]:
         from typing import NotRequired
 
         from pydantic import TypeAdapter
@@ -179,15 +175,15 @@ class Action:
         from demo_app.annotations import checked_dict, for_pydantic
 
         members: dict[str, Any] = {}
-        for p in parameters:
+        for p in self.parameters:
             rewritten = for_pydantic(p.annotation)
             members[p.name] = rewritten if p.required else NotRequired[rewritten]
         return TypeAdapter(checked_dict(self.name, members))
 
-    def _check_defaults(self, parameters: Iterable[Parameter]) -> None:
+    def _check_defaults(self) -> None:
         from pydantic import ValidationError
 
-        defaults = {p.name: p.default for p in parameters if not p.required}
+        defaults = {p.name: p.default for p in self.parameters if not p.required}
         try:
             self._arguments.validate_python(defaults)
         except ValidationError as error:
@@ -196,20 +192,27 @@ class Action:
                     message = f"{self.name}: the default of {item['loc'][0]}: {item['msg']}"
                     raise TypeError(message) from error
 
-    def _schemas(
-        self, parameters: Iterable[Parameter]
-    ) -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Any]]:
-        """The JSON schemas of the parameters, by name, and of the result.
-
-        What has none (a tensor, a module) cannot travel to any surface.
-        """
-        from pydantic.errors import PydanticInvalidForJsonSchema
-
+    @functools.cached_property
+    def schemas(self) -> Schemas:
+        """The JSON schemas of the parameters and the result; made when they are first needed."""
         from demo_app.annotations import json_schema, member_schemas
 
-        annotations = {p.name: p.annotation for p in parameters}
+        annotations = {p.name: p.annotation for p in self.parameters}
+        return Schemas(
+            parameters=member_schemas(self._arguments, annotations),
+            result=json_schema(self.returns),
+        )
+
+    def _check_plain(self) -> None:
+        """What has no JSON schema (a tensor, a module) cannot travel to any surface."""
+        from pydantic.errors import PydanticInvalidForJsonSchema
+
+        from demo_app.annotations import is_plain
+
+        if all(is_plain(a) for a in (self.returns, *(p.annotation for p in self.parameters))):
+            return
         try:
-            return member_schemas(self._arguments, annotations), json_schema(self.returns)
+            _ = self.schemas
         except PydanticInvalidForJsonSchema as error:
             reason = str(error).partition("\n")[0]
             message = f"{self.name}: its parameters and result must be plain data. {reason}"
@@ -271,5 +274,4 @@ def _seed_parameter() -> Parameter:
         default=None,
         required=False,
         help="The same seed gives the same result.",
-        schema={},
     )

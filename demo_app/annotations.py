@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_or
 
 from PIL import Image
 from pydantic import BeforeValidator, ConfigDict, PydanticUserError, Tag, TypeAdapter
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypedDict
 
@@ -36,6 +37,7 @@ FILE_SCHEMA = {
 
 CONFIG = ConfigDict(extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
 _MEMBERS = "__demo_app_members__"
+_PLAIN = (str, int, float, bool, type(None), Any, Ellipsis, Image.Image, File)
 UNION_MEMBER = "|"
 """Stands in the place of an error where pydantic would name the member of a union."""
 
@@ -187,6 +189,31 @@ def member_schemas(
             del schema["title"]
         schemas[name] = schema
     return schemas
+
+
+def is_plain(annotation: Any) -> bool:
+    """Whether an annotation has a JSON schema for sure, told without making it."""
+    return _is_plain(annotation, set())
+
+
+def _is_plain(annotation: Any, seen: set[Any]) -> bool:
+    if any(annotation is kind for kind in _PLAIN):
+        return True
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        if annotation in seen:
+            return True
+        seen.add(annotation)
+        hints = typing.get_type_hints(annotation, include_extras=True)
+        return all(_is_plain(hint, seen) for hint in hints.values())
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return True
+    if origin is Annotated:
+        told, *extras = arguments
+        return _is_plain(told, seen) and all(isinstance(extra, FieldInfo) for extra in extras)
+    if origin in (Union, types.UnionType, list, tuple, dict, set, Sequence, Mapping):
+        return all(_is_plain(argument, seen) for argument in arguments)
+    return False
 
 
 def holds(annotation: Any, kind: type) -> bool:

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _spared = False
+
+
+@contextmanager
+def resting() -> Iterator[None]:
+    """Do without the garbage collector while things are made that stay; sooner by a tenth."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def spare() -> None:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, TypeVar
 
 import pluggy
@@ -201,7 +201,7 @@ def _hooks_of(module: ModuleType) -> Any:
 
 def _register(plugin: Plugin, module: Any) -> None:
     manager = pluggy.PluginManager("demo_app")
-    manager.add_hookspecs(hookspecs)
+    manager.add_hookspecs(_specifications())
     try:
         with warnings.catch_warnings(record=True) as deprecations:
             warnings.simplefilter("always")
@@ -242,6 +242,11 @@ def _register(plugin: Plugin, module: Any) -> None:
         problem = f"{unmarked[0]} is not marked with @hookimpl, so the host would not call it."
         plugin.fail(State.INVALID, problem, "Put @hookimpl above it.")
     plugin.hooks = manager.hook
+
+
+def _specifications() -> Any:
+    """The hooks alone: pluggy looks at every name of what it is given, for each plugin."""
+    return SimpleNamespace(**{hook: getattr(hookspecs, hook) for hook in HOOKS})
 
 
 def _marked(module: Any, name: str) -> bool:

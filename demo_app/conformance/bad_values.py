@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from demo_app.actions import Action, Parameter
+from demo_app.annotations import json_schema
 from demo_app.conformance.check import Finding
 from demo_app.conformance.trials import examples_of
 from demo_app.errors import InvalidInput
@@ -47,7 +48,7 @@ def _bad_arguments(action: Action) -> Iterator[tuple[str, Any]]:
 
 
 def _bad_values(parameter: Parameter) -> Iterator[Any]:
-    schema = parameter.schema
+    schema = json_schema(parameter.annotation)
     options = [_resolved(option, schema) for option in schema.get("anyOf", [schema])]
     kinds = {option.get("type") for option in options if "enum" not in option}
     if all(options):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from demo_app.actions import Action
+from demo_app.annotations import json_schema
 from demo_app.conformance.check import Finding, NotApplicable
 from demo_app.host import Host
 from demo_app.plugin import Plugin, State
@@ -67,7 +68,7 @@ def _undeclared(action: Action) -> Iterator[str]:
         where = f"{action.name}({parameter.name})"
         if not parameter.help.strip():
             yield f"{where} has no description"
-        schema = parameter.schema
+        schema = json_schema(parameter.annotation)
         for lacking in dict.fromkeys(_unbounded(schema, schema.get("$defs", {}), ())):
             yield f"{where} has no {lacking}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -59,8 +60,9 @@ def register_endpoints(host: Host, visitors: Visitors) -> list[Any]:
     Returns:
         Gradio's records of the endpoints, for ``hide_others``.
     """
+    described: dict[str, Api] = {}
     endpoints = [
-        _endpoint(host, plugin, action, visitors)
+        _endpoint(host, plugin, action, visitors, described)
         for plugin in (host.plugin(name) for name in host)
         for action in plugin.actions.values()
     ]
@@ -75,7 +77,9 @@ def hide_others(page: gr.Blocks, endpoints: list[Any]) -> None:
             function.api_visibility = "private"
 
 
-def _endpoint(host: Host, plugin: Plugin, action: Action, visitors: Visitors) -> Any:
+def _endpoint(
+    host: Host, plugin: Plugin, action: Action, visitors: Visitors, described: dict[str, Api]
+) -> Any:
     parameters = sorted(action.parameters, key=lambda parameter: not parameter.required)
     # Names only: what an endpoint holds stays alive when the plugin is unloaded.
     demo, name, names = plugin.name, action.name, [p.name for p in parameters]
@@ -88,28 +92,23 @@ def _endpoint(host: Host, plugin: Plugin, action: Action, visitors: Visitors) ->
         name=endpoint_name(demo, name),
         help=action.help,
         parameters=parameters,
-        inputs=[_input(p) for p in parameters],
-        output=param(None, action.result_schema, "result"),
+        inputs=[
+            _once(described, _default(p), action.schemas.parameters[p.name], p.name, p.help)
+            for p in parameters
+        ],
+        output=_once(described, None, action.schemas.result, "result"),
     )
 
 
 def _generic_endpoint(host: Host, visitors: Visitors) -> Any:
     parameters = [
-        Parameter(
-            name="plugin",
-            annotation=str,
-            default=None,
-            required=True,
-            help="Which demo.",
-            schema=json_schema(str),
-        ),
+        Parameter(name="plugin", annotation=str, default=None, required=True, help="Which demo."),
         Parameter(
             name="action",
             annotation=str,
             default=None,
             required=True,
             help="Which action of it; stop ends this client's running calls with their best.",
-            schema=json_schema(str),
         ),
         Parameter(
             name="arguments",
@@ -117,7 +116,6 @@ def _generic_endpoint(host: Host, visitors: Visitors) -> Any:
             default={},
             required=False,
             help="The action's parameters by name.",
-            schema=json_schema(dict[str, Any]),
         ),
     ]
 
@@ -138,7 +136,7 @@ def _generic_endpoint(host: Host, visitors: Visitors) -> Any:
         name="call",
         help="Run any action of any demo; a stream yields its values one after the other.",
         parameters=parameters,
-        inputs=[_input(p) for p in parameters],
+        inputs=[param(_default(p), json_schema(p.annotation), p.name, p.help) for p in parameters],
         output=param(None, {}, "result"),
     )
 
@@ -180,13 +178,12 @@ def _last_of(run: Callable[..., Iterator[Any]]) -> Callable[..., Any]:
     return last
 
 
-def _input(parameter: Parameter) -> Api:
-    return param(
-        _default(parameter),
-        parameter.schema,
-        label=parameter.name,
-        help=parameter.help,
-    )
+def _once(described: dict[str, Api], *description: Any) -> Api:
+    """What several endpoints take or give alike is described by one component."""
+    key = json.dumps(description, sort_keys=True, default=repr)
+    if key not in described:
+        described[key] = param(*description)
+    return described[key]
 
 
 def _default(parameter: Parameter) -> Any:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from demo_app.collecting import spare
+from demo_app.collecting import resting, spare
 
 
 @contextmanager
@@ -17,11 +16,8 @@ def without_collecting() -> Iterator[None]:
     looked through again, which would hold up every call for a tenth of a second now and then. It
     concerns the whole process: for the start of an app, not for a part of a larger one.
     """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        spare()
-        if enabled:
-            gc.enable()
+    with resting():
+        try:
+            yield
+        finally:
+            spare()

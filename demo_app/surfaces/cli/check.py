@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from demo_app import conformance
 from demo_app.discovery import plugin_name
 from demo_app.host import Host
 from demo_app.plugin import Plugin, State
@@ -37,6 +36,8 @@ def check(
 
 def _report(host: Host, plugin: Plugin) -> int:
     """Print how a plugin did, and count what failed."""
+    from demo_app import conformance
+
     typer.secho(plugin.name, bold=True)
     failed = 0
     for outcome in conformance.outcomes(host, plugin):

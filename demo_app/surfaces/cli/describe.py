@@ -9,6 +9,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from demo_app.actions import Action, Parameter
+from demo_app.annotations import json_schema
 
 _LIMITS = (
     ("minimum", "at least {}"),
@@ -25,19 +26,19 @@ _FILES = {"ImageData": "picture", "FileData": "file"}
 
 def describe(parameter: Parameter) -> str:
     """What a parameter takes: ``integer, 1 to 1000``, ``picture``, ``a | b``, ``list of text``."""
-    schema = parameter.schema
+    schema = json_schema(parameter.annotation)
     # None is what leaving the option out gives; only where the default differs can it be asked for.
     return describe_schema(schema, nullable=parameter.default is not None)
 
 
 def describe_result(action: Action) -> str:
     """What an action returns, or what each value of its stream is."""
-    return describe_schema(action.result_schema).replace("JSON object", "record")
+    return describe_schema(json_schema(action.returns)).replace("JSON object", "record")
 
 
 def example_text(parameter: Parameter) -> str:
     """Something that one could write for a parameter."""
-    schema = parameter.schema
+    schema = json_schema(parameter.annotation)
     schema = next((s for s in schema.get("anyOf", ()) if s.get("type") != "null"), schema)
     schema = schema.get("items") or schema
     if "enum" in schema or "const" in schema:

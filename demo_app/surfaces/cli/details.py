@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from demo_app.actions import Action
+from demo_app.annotations import json_schema
 from demo_app.checkpoints import Header, read_header
 from demo_app.demo import ModelSpec
 from demo_app.errors import CheckpointError
@@ -150,11 +151,11 @@ def _action_json(action: Action) -> dict[str, Any]:
                 "required": parameter.required,
                 "default": default_text(parameter),
                 "help": parameter.help,
-                "schema": parameter.schema,
+                "schema": json_schema(parameter.annotation),
             }
             for parameter in action.parameters
         ],
-        "returns": action.result_schema,
+        "returns": json_schema(action.returns),
     }
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from demo_app.collecting import resting
 from demo_app.host import Host
 
 PANEL = "Which plugins"
@@ -113,7 +114,7 @@ class Settings:
             ConfigurationError: ``--only`` or ``--disable`` name a plugin that is not there.
         """
         # What a plugin prints while it is imported must not end up in a command's JSON.
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), resting():
             return Host(self.plugin_dirs, only=self.only, disable=self.disable)
 
 

@@ -1,9 +1,9 @@
 """How a page that is open follows the host's plugins: what it shows, and what there is by now.
 
-A visitor's page says for each place what it shows, by a key in its session. One event compares the
-keys with what there is and changes the places that differ; nothing else on the page is touched, so
-what was typed stays and streams go on. A script asks once a second, in a few bytes, whether there
-is anything to follow.
+A visitor's page says for each place what it shows, by a key in its session. An event for a group of
+places compares the keys with what there is and changes those that differ; nothing else on the page
+is touched, so what was typed stays and streams go on. A script asks now and again, in a few bytes,
+which groups have anything to follow.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import gradio as gr
@@ -74,7 +75,7 @@ class Parts:
 
 
 class Following:
-    """The event by which a page catches up.
+    """The events by which a page catches up: one when it opens, and one for each group of places.
 
     Args:
         host: whose plugins are shown.
@@ -100,50 +101,52 @@ class Following:
         self._cards = cards
         self._table = table
         self._warm_up = warm_up
-        self.inputs = [part.key for part in parts if part.key is not None]
-        self.outputs = [output for part in parts for output in part.outputs]
-        if self.inputs:
-            self.outputs += [*cards.outputs, table]
+        self.inputs, self.outputs = self._ends(slice(None))
+
+    def _ends(self, group: slice) -> tuple[list[Any], list[Any]]:
+        """The inputs and outputs of an event that brings a group up to date."""
+        parts = self._parts[group]
+        inputs = [part.key for part in parts if part.key is not None]
+        outputs = [output for part in parts for output in part.outputs]
+        if inputs:
+            outputs += [*self._cards.outputs(group), self._table]
+        return inputs, outputs
 
     def catch_up(self, *keys: str) -> list[Any]:
         """For a page that has just opened."""
-        updates = self._updates(keys)
+        updates = self._updates(slice(None), keys)
         self._warm_up.begin()
         return updates
 
-    def follow(self, *keys: str) -> list[Any]:
+    def follow(self, group: slice, *keys: str) -> list[Any]:
         """For a page that has been open: it also says what came, changed or went."""
-        for part, shown in zip(self._parts, keys, strict=True):
+        for part, shown in zip(self._parts[group], keys, strict=True):
             if part.place.key != shown:
                 _tell(part.place, was_there=shown != ABSENT)
-        return self._updates(keys)
+        return self._updates(group, keys)
 
-    def _updates(self, keys: Sequence[str]) -> list[Any]:
-        shown = keys or [STATIC] * len(self._parts)
+    def _updates(self, group: slice, keys: Sequence[str]) -> list[Any]:
+        parts = self._parts[group]
+        shown = keys or [STATIC] * len(parts)
         updates = [
-            update
-            for part, key in zip(self._parts, shown, strict=True)
-            for update in part.updates(key)
+            update for part, key in zip(parts, shown, strict=True) for update in part.updates(key)
         ]
         if not keys:
             return updates
-        differs = [part.place.key != key for part, key in zip(self._parts, keys, strict=True)]
-        return [*updates, *self._cards.updates(differs), status_table(self._host)]
+        differs = [part.place.key != key for part, key in zip(parts, keys, strict=True)]
+        return [*updates, *self._cards.updates(group, differs), status_table(self._host)]
 
-    def listen(self, **options: Any) -> Any:
-        """Add the question of the script and its event to the open page.
-
-        Returns:
-            Gradio's record of the question, which is no endpoint for others.
-        """
-        answer = param(None, {}, "revision")
-        gr.on([], lambda: self._places.revision, None, [answer], api_name=ENDPOINT, queue=False)
-        button = gr.Button("Catch up", elem_id="catch-up", elem_classes="unseen")
-        caught_up = button.click(
-            self.follow, self.inputs, self.outputs, trigger_mode="multiple", **options
-        )
-        # A visitor whose tab went would stand before nothing.
-        caught_up.then(None, js="() => setTimeout(window.goHomeIfNowhere, 100)")
+    def listen(self, **options: Any) -> None:
+        """Add the question of the script and its events to the open page."""
+        answer = param(None, {}, "revisions")
+        gr.on([], lambda: self._places.revisions, None, [answer], api_name=ENDPOINT, queue=False)
+        for group in self._places.groups:
+            button = gr.Button("Catch up", elem_classes="catch-up unseen")
+            caught_up = button.click(
+                partial(self.follow, group), *self._ends(group), trigger_mode="multiple", **options
+            )
+            # A visitor whose tab went would stand before nothing.
+            caught_up.then(None, js="() => setTimeout(window.goHomeIfNowhere, 100)")
 
 
 class LiveChanges:

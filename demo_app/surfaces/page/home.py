@@ -40,16 +40,15 @@ class HomeCards:
         self._cards = cards
         self._waiting = gr.HTML(visible=False, padding=False, elem_id="home-waiting")
 
-    @property
-    def outputs(self) -> list[Any]:
-        """The components that ``updates`` changes."""
-        parts = [(card.column, card.text, card.button) for card in self._cards]
+    def outputs(self, group: slice) -> list[Any]:
+        """The components that ``updates`` changes, for the cards of some places."""
+        parts = [(card.column, card.text, card.button) for card in self._cards[group]]
         return [component for part in parts for component in part] + [self._waiting]
 
-    def updates(self, differs: Iterable[bool]) -> list[Any]:
+    def updates(self, group: slice, differs: Iterable[bool]) -> list[Any]:
         """New contents of the cards that differ, in the order of the places."""
         updates: list[Any] = []
-        for card, is_other in zip(self._cards, differs, strict=True):
+        for card, is_other in zip(self._cards[group], differs, strict=True):
             plugin = card.place.plugin
             if not is_other:
                 updates += [gr.skip(), gr.skip(), gr.skip()]

@@ -21,13 +21,13 @@ window.goHomeIfNowhere = () => {
   document.getElementById("tab-home-button")?.click();
 };
 
-// A live page asks once a second whether a plugin came, changed or went, and then catches up.
+// A live page asks more than once a second which groups of plugins changed, and lets those catch up.
 (() => {
-  const PAUSE = 1000;
-  let known = null;
+  const PAUSE = 600;
+  let known = [];
   const ask = async () => {
-    const button = document.getElementById("catch-up");
-    if (!button || document.hidden) return;
+    const buttons = document.querySelectorAll(".catch-up");
+    if (!buttons.length || document.hidden) return;
     const { root, api_prefix: prefix } = window.gradio_config;
     const answer = await fetch(`${root}${prefix}/run/live`, {
       method: "POST",
@@ -35,9 +35,11 @@ window.goHomeIfNowhere = () => {
       body: '{"data": []}',
     });
     if (!answer.ok) return;
-    const revision = (await answer.json()).data[0];
-    if (revision !== known) button.click();
-    known = revision;
+    const revisions = (await answer.json()).data[0];
+    buttons.forEach((button, group) => {
+      if (revisions[group] !== known[group]) button.click();
+    });
+    known = revisions;
   };
   // A server that is being restarted does not answer for a while.
   const askQuietly = () => ask().catch(() => {});

@@ -16,6 +16,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise, starmap
 from typing import Any
 
 import gradio as gr
@@ -25,6 +26,8 @@ from demo_app.plugin import Plugin, State
 
 SPARE = 16
 """How many plugins can be dropped in while the app runs, and have their tab at once."""
+GROUP = 16
+"""How many places follow together: of several hundred at once a browser takes seconds."""
 STATIC = "static"
 ABSENT = "absent"
 
@@ -156,9 +159,17 @@ class Places(Mapping[str, Plugin]):
             return [p for p in self.places if p.plugin and p.plugin is not before[p.anchor]]
 
     @property
-    def revision(self) -> str:
-        """A text that is another one as soon as an open page has something to follow."""
-        return "/".join([*(place.key for place in self.places), str(len(self.waiting))])
+    def groups(self) -> list[slice]:
+        """The places in groups that follow together; the spare ones are the last."""
+        static = sum(place.static is not None for place in self.places)
+        begins = [*range(0, static, GROUP), *range(static, len(self.places), GROUP)]
+        return list(starmap(slice, pairwise([*begins, len(self.places)])))
+
+    @property
+    def revisions(self) -> list[str]:
+        """A text for each group, another one as soon as an open page has something to follow."""
+        found = ["/".join(place.key for place in self.places[group]) for group in self.groups]
+        return [*found[:-1], f"{found[-1]}/{len(self.waiting)}"] if found else []
 
 
 def shown(host: Host) -> list[Plugin]:

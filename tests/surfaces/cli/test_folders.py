@@ -14,9 +14,7 @@ from demo_app.surfaces.cli.arguments import Reader, parse
 
 
 def parameter(annotation: Any) -> Parameter:
-    return Parameter(
-        name="images", annotation=annotation, required=True, default=None, help="", schema={}
-    )
+    return Parameter(name="images", annotation=annotation, required=True, default=None, help="")
 
 
 @pytest.fixture
