@@ -89,7 +89,7 @@ def notices(plugins: Path, count: int) -> list[dict[str, float]]:
             drop_in(plugins, 1, first=number)
             started = time.perf_counter()
             while not answers(client, f"dropped_in_{number}"):
-                time.sleep(0.01)
+                time.sleep(0.05)
             called = time.perf_counter() - started
             card = page.get_by_role("button", name=f"Open Dropped in {number}", exact=True)
             card.wait_for(timeout=60_000)
@@ -160,7 +160,6 @@ def report(
     stock = paired(operator.sub, wall[STOCK_TABS], wall[STOCK])
     list_times = Spread.of(listings[LISTED])
     notice = {name: Spread.of([n[name] for n in noticed]) for name in noticed[0]}
-    slowest = max(n[name] for n in noticed for name in n)
     rounds = len(wall[PAGE])
     return Report(
         title=f"{PLUGINS} plugins",
@@ -190,7 +189,18 @@ def report(
                 limit=LARGEST_MILLISECONDS_A_PLUGIN,
                 unit=" ms",
             ),
-            Aim(what="one more is seen, slowest", value=slowest, limit=LONGEST_NOTICE, unit=" s"),
+            Aim(
+                what="the same, beyond what such a tab adds to a stock app",
+                value=(ours.median - stock.median) * 1000 / PLUGINS,
+                limit=LARGEST_MILLISECONDS_A_PLUGIN,
+                unit=" ms",
+            ),
+            Aim(
+                what="one more is seen on an open page",
+                value=notice[SEEN].median,
+                limit=LONGEST_NOTICE,
+                unit=" s",
+            ),
         ],
         raw={
             "listings": listings,
