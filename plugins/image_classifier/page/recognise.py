@@ -44,6 +44,7 @@ class Visit:
         frame: the camera's last, if it is what is named.
         drawing: what is on the paper.
         file: of the photo that was brought last; its name holds a hash of what is in it.
+        class_name: whose evidence was asked for last; empty for that of the likeliest.
     """
 
     number: int = 0
@@ -51,6 +52,7 @@ class Visit:
     frame: Image.Image | None = None
     drawing: Image.Image | None = None
     file: str = ""
+    class_name: str = ""
 
     def ask(self) -> int:
         """The number of a new question."""
@@ -114,14 +116,14 @@ class Events:
     def bring(self, photo: Image.Image | None, visit: Visit) -> tuple[Any, ...]:
         """Another photo, or none."""
         file = str(getattr(photo, "filename", ""))
-        if photo is not None and file and file == visit.file and visit.frame is None:
-            # Gradio tells twice of a photo that takes the place of another.
-            photo.close()
-            return gr.skip(), gr.skip(), gr.skip()
+        # Gradio tells twice of a photo that takes the place of another; a class whose bar was
+        # pressed in between stays asked for.
+        is_again = bool(file) and file == visit.file and visit.frame is None
+        class_name = visit.class_name if is_again else ""
         visit.file = file
         visit.frame = None
-        names, evidence = self._answer(photo, "", visit)
-        return names, _classes_of(visit, ""), evidence
+        names, evidence = self._answer(photo, class_name, visit)
+        return names, _classes_of(visit, class_name), evidence
 
     def choose(
         self, event: gr.EventData, photo: Image.Image | None, visit: Visit
@@ -188,6 +190,7 @@ class Events:
     ) -> tuple[Any, Any]:
         """Names and evidence; nothing new if there is a newer question by then."""
         number = visit.ask()
+        visit.class_name = class_name
         if visit.head is None:
             visit.head = self._find(IMAGENET)
         draws = is_drawn_for(visit.head.name)
