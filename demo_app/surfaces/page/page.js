@@ -32,7 +32,8 @@ window.goHomeIfNowhere = () => {
     const answer = await fetch(`${root}${prefix}/run/live`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: '{"data": []}',
+      // Without a session Gradio would make one, of every component on the page, for each question.
+      body: '{"data": [], "session_hash": "live"}',
     });
     if (!answer.ok) return;
     const revisions = (await answer.json()).data[0];
