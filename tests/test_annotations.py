@@ -9,8 +9,8 @@ from PIL import Image
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from demo_app import File
-from demo_app.annotations import holds, json_schema
+from demo_app import File, Host
+from demo_app.annotations import holds, is_plain, json_schema
 
 FILE = {"path": {"type": "string"}}
 
@@ -127,3 +127,19 @@ def test_pictures_and_files_appear_as_gradios_file_data(annotation: Any, title: 
 )
 def test_a_picture_is_found_at_any_depth(annotation: Any, found: bool) -> None:
     assert holds(annotation, Image.Image) is found
+
+
+def test_the_schemas_of_an_action_are_those_of_its_annotations(host: Host) -> None:
+    for plugin in host.plugins:
+        for action in plugin.actions.values():
+            assert action.schemas.result == json_schema(action.returns)
+            for p in action.parameters:
+                told = {"description": p.help} if p.help else {}
+                schema = action.schemas.parameters[p.name]
+                assert schema | told == json_schema(p.annotation) | told
+
+
+@pytest.mark.parametrize("annotation", [bytearray, list[bytearray], dict[str, bytearray | None]])
+def test_what_may_have_no_schema_is_not_taken_for_plain(annotation: Any) -> None:
+    assert not is_plain(annotation)
+    assert is_plain(dict[str, list[int | None]])
